@@ -1,0 +1,53 @@
+"""Every error Deskgate raises on purpose. One family, few members; each message is fit to be shown to a person."""
+
+from __future__ import annotations
+
+
+class DeskgateError(Exception):
+    """Base of the family."""
+
+
+class ConfigError(DeskgateError):
+    """A setting, schedule, license, connection or file is wrong; the message says which part and why."""
+
+    def __init__(self, message: str, *, field: str = ""):
+        super().__init__(message)
+        self.field = field
+
+
+class VerificationError(DeskgateError):
+    """An inbound webhook could not be shown to come from its sender. Nothing of it is kept."""
+
+
+class TicketError(DeskgateError):
+    """An authentic webhook that cannot be understood. It is parked for an admin, never refused."""
+
+
+class DeliveryError(DeskgateError):
+    """A change could not be made in a helpdesk.
+
+    `kind` tells the sender what to do; `retry_after` is the helpdesk's wish in seconds, where it named one;
+    `status` the HTTP status, where there was one.
+    """
+
+    def __init__(self, message: str, *, kind: str = "temporary", retry_after: float | None = None,
+                 status: int | None = None):
+        super().__init__(message)
+        if kind not in {"temporary", "unknown", "refused", "gone", "unauthorized"}:
+            raise ValueError(kind)
+        self.kind = kind
+        self.retry_after = retry_after
+        self.status = status
+
+    @property
+    def permanent(self) -> bool:
+        """True when trying again without a change by a person cannot help."""
+        return self.kind in {"refused", "gone"}
+
+
+class NotFound(DeskgateError):
+    """There is no such thing; the message names it."""
+
+
+class Conflict(DeskgateError):
+    """The thing is in a state in which this cannot be done; the message says which."""

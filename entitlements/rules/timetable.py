@@ -1,0 +1,127 @@
+"""A schedule's timetable: weekly windows, holidays and exceptions, in wall time and of no zone yet.
+
+Knows which windows start on a date and during which part of it the desk is open. A date is a day number, counted
+from 1 January of year 1, which was a Monday: so the day number modulo 7 is the weekday.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from entitlements.rules.windows import DAY, Week, Windows, parse_week, parse_windows, week_dict, windows_list
+from entitlements.rules.written import as_list, as_mapping, as_text, refusal, shown, within
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+Stretches = tuple[tuple[int, int], ...]
+
+
+def day_number(day: date) -> int:
+    """Days from 1 January of year 1 to that date."""
+    return day.toordinal() - 1
+
+
+def date_of(number: int) -> date:
+    """The date that many days after 1 January of year 1."""
+    return date.fromordinal(number + 1)
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The written promise: the usual week, the dates closed all day, and the dates that have windows of their own."""
+
+    weekly: Week
+    holidays: frozenset[int]
+    exceptions: Mapping[int, Windows] = field(hash=False)
+
+    @classmethod
+    def parse(cls, weekly: object, holidays: object, exceptions: object) -> Timetable:
+        """The timetable from its JSON-able parts; raises ConfigError naming the part that is wrong."""
+        closed = (_parse_date(day, f"holidays[{n}]") for n, day in enumerate(as_list(holidays, "holidays")))
+        replaced = (_parse_exception(*item) for item in as_mapping(exceptions, "exceptions").items())
+        return cls(parse_week(weekly), frozenset(closed), dict(replaced))
+
+    def to_dict(self) -> dict[str, object]:
+        """The JSON-able parts in canonical form, dates in order."""
+        return {
+            "weekly": week_dict(self.weekly),
+            "holidays": [date_of(day).isoformat() for day in sorted(self.holidays)],
+            "exceptions": {date_of(day).isoformat(): windows_list(self.exceptions[day])
+                           for day in sorted(self.exceptions)},
+        }
+
+    def is_holiday(self, day: int) -> bool:
+        """Whether the date is closed all day; an exception written for the same date wins."""
+        return day in self.holidays and day not in self.exceptions
+
+    def starting_on(self, day: int) -> Windows:
+        """The windows that start on that date."""
+        return () if self.is_holiday(day) else self.starting_but_for_holidays(day)
+
+    def starting_but_for_holidays(self, day: int) -> Windows:
+        """The windows that would start on that date if no date were a holiday."""
+        return self.exceptions.get(day, self.weekly[day % 7])
+
+    def tail_into(self, day: int) -> int:
+        """Seconds of that date still held by windows that started the evening before; a holiday cuts them."""
+        return 0 if self.is_holiday(day) else longest_tail(self.starting_on(day - 1))
+
+    def usual_stretches(self, weekday: int) -> Stretches:
+        """When the desk is open on such a weekday (0 is Monday) with nothing special on it or the day before."""
+        return stretches(self.weekly[weekday], longest_tail(self.weekly[weekday - 1]))
+
+    def stretches_on(self, day: int) -> Stretches:
+        """When the desk is open during that calendar date."""
+        return stretches(self.starting_on(day), self.tail_into(day))
+
+    def special_days(self) -> list[int]:
+        """In order, the dates that may differ from their weekday: those written down, and those whose early morning
+        differs because the evening before is one of them."""
+        written = self.holidays | self.exceptions.keys()
+        mornings = {day + 1 for day in written if self.tail_into(day + 1) != longest_tail(self.weekly[day % 7])}
+        return sorted(written | mornings)
+
+    def would_be_open(self, day: int, second: int) -> bool:
+        """Whether the desk would be open at that wall second of the date if no date were a holiday."""
+        return (any(start <= second < end for start, end in self.starting_but_for_holidays(day))
+                or second < longest_tail(self.starting_but_for_holidays(day - 1)))
+
+
+def longest_tail(windows: Windows) -> int:
+    """Seconds by which the windows of one date reach into the next."""
+    return max((window.tail for window in windows), default=0)
+
+
+def stretches(windows: Windows, tail: int) -> Stretches:
+    """The open stretches of one calendar date: its own windows up to midnight, and the tail of the evening before."""
+    own = ((start, min(end, DAY)) for start, end in windows)
+    return joined([(0, tail), *own] if tail else own)
+
+
+def joined(ordered: Iterable[tuple[int, int]]) -> Stretches:
+    """The stretches, which come in order of their start, with those that touch or overlap made one."""
+    apart: list[tuple[int, int]] = []
+    for start, end in ordered:
+        if apart and start <= apart[-1][1]:
+            start, before = apart.pop()
+            end = max(before, end)
+        apart.append((start, end))
+    return tuple(apart)
+
+
+def _parse_exception(day: object, windows: object) -> tuple[int, Windows]:
+    path = within("exceptions", day)
+    return _parse_date(day, path), parse_windows(windows, path)
+
+
+def _parse_date(written: object, path: str) -> int:
+    text = as_text(written, path)
+    try:
+        if _DATE.fullmatch(text):
+            return day_number(date.fromisoformat(text))
+    except ValueError:
+        pass  # the right form, but no such day; refused below with the rest
+    raise refusal(path, f"{shown(text)} is not a date; write it as 2026-12-25")
