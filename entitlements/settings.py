@@ -1,0 +1,87 @@
+"""Every setting, read once from the environment when the application is made, and checked. All are in
+docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from entitlements.errors import ConfigError
+from entitlements.rules.decision import Doubt
+
+INSTANCE = Path("instance")
+
+
+class Settings(BaseModel):
+    """What the environment says. Nothing has to be set: database and secret key are made under `instance/`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    DATABASE_URL: str = ""
+    SECRET_KEY: str = Field(default="", repr=False)
+    SECRETS_KEYS: str = Field(default="", repr=False)
+    PORT: int = Field(default=8000, ge=1, le=65535)
+    PUBLIC_URL: str = ""
+    MAX_HOOK_BYTES: int = Field(default=1024 * 1024, ge=1024)
+    RAW_DAYS: int = Field(default=30, ge=0)
+    ALLOW_LOOPBACK: bool = False
+    DEFAULT_CONNECTION: str = ""
+    UNKNOWN_CUSTOMER: Doubt = Doubt.TRIAGE
+    CONTACT_NOT_COVERED: Doubt = Doubt.TRIAGE
+    RENEWAL_CONTACT: str = ""
+    SECURE_COOKIES: bool = False
+    TRUSTED_PROXIES: int = Field(default=0, ge=0, le=5)
+    LOGIN_LIMIT: str = "10 per minute"
+    WORKER_THREADS: int = Field(default=8, ge=1, le=64)
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _with_driver(cls, url: str) -> str:
+        for prefix in ("postgresql://", "postgres://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @property
+    def public_url(self) -> str:
+        """The address under which people reach Deskgate, without a slash at the end."""
+        return (self.PUBLIC_URL or f"http://127.0.0.1:{self.PORT}").rstrip("/")
+
+    @property
+    def vault_keys(self) -> tuple[str, ...]:
+        """The keys of secrets at rest: the first encrypts, all decrypt."""
+        return tuple(key.strip() for key in self.SECRETS_KEYS.split(",") if key.strip()) or (self.SECRET_KEY,)
+
+
+def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
+    """Read the environment, with `overrides` on top. Raises ConfigError naming each setting that is wrong."""
+    known = {name: os.environ[name] for name in Settings.model_fields if name in os.environ}
+    try:
+        settings = Settings.model_validate({**known, **(overrides or {})})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise ConfigError(f"wrong settings: {wrong}", field=str(error.errors()[0]["loc"][0])) from None
+    made: dict[str, object] = {}
+    if not settings.DATABASE_URL:
+        INSTANCE.mkdir(exist_ok=True)
+        made["DATABASE_URL"] = f"sqlite:///{(INSTANCE / 'deskgate.sqlite3').resolve()}"
+    if not settings.SECRET_KEY:
+        made["SECRET_KEY"] = _own_secret_key()
+    return settings.model_copy(update=made)
+
+
+def _own_secret_key() -> str:
+    """The key kept under `instance/`, made at the first start; two processes starting at once end with the same one."""
+    INSTANCE.mkdir(exist_ok=True)
+    path = INSTANCE / "secret_key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()

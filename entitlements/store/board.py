@@ -1,0 +1,97 @@
+"""What the board shows besides tickets: how many of each, what needs attention, and whether a worker is alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from entitlements.store.database import db
+from entitlements.store.tables import Connection, Decision, Delivery, Event, LicenseVersion, Ticket, UsageEntry, Worker
+
+SILENT_AFTER = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Attention:
+    """How many things wait for a person."""
+
+    parked_events: int
+    parked_deliveries: int
+    dead_deliveries: int
+
+    @property
+    def total(self) -> int:
+        return self.parked_events + self.parked_deliveries + self.dead_deliveries
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Tickets queued now, and those routed and rejected within the last 24 hours, each counted once."""
+
+    queued: int
+    routed: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Whether a worker has said lately that it is alive, and when one last did (aware UTC)."""
+
+    alive: bool
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A paused connection, since when (aware UTC) and why."""
+
+    name: str
+    since: datetime
+    reason: str
+
+
+def attention() -> Attention:
+    events = _count(select(func.count(Event.id)).where(Event.state == "parked"))
+    deliveries = dict(db.session.execute(
+        select(Delivery.state, func.count(Delivery.id)).where(Delivery.state.in_(("parked", "dead")))
+        .group_by(Delivery.state)).all())
+    return Attention(events, deliveries.get("parked", 0), deliveries.get("dead", 0))
+
+
+def figures(now: datetime) -> Figures:
+    """As of an aware UTC instant."""
+    made = dict(db.session.execute(
+        select(Decision.outcome, func.count(func.distinct(Decision.ticket_id)))
+        .where(Decision.made_at > now - timedelta(hours=24)).group_by(Decision.outcome)).all())
+    queued = _count(select(func.count(Ticket.id)).where(Ticket.state == "queued"))
+    return Figures(queued, made.get("route", 0), made.get("reject", 0))
+
+
+def pulse(now: datetime) -> Pulse:
+    """As of an aware UTC instant."""
+    seen_at = db.session.scalar(select(func.max(Worker.seen_at)))
+    return Pulse(seen_at is not None and now - seen_at < SILENT_AFTER, seen_at)
+
+
+def stopped_connections() -> tuple[Stopped, ...]:
+    rows = db.session.execute(select(Connection.name, Connection.paused_at, Connection.pause_reason)
+                              .where(Connection.paused_at.is_not(None)).order_by(Connection.name))
+    return tuple(Stopped(*row) for row in rows)
+
+
+def first_sandbox() -> str:
+    """The name of the oldest sandbox connection; empty when there is none."""
+    return db.session.scalar(select(Connection.name).where(Connection.kind == "sandbox").order_by(Connection.id)
+                             .limit(1)) or ""
+
+
+def cover_version() -> tuple[int, int]:
+    """Grows whenever a license is changed or usage is recorded: what was worked out from them is then out of date."""
+    return (db.session.scalar(select(func.max(LicenseVersion.id))) or 0,
+            db.session.scalar(select(func.max(UsageEntry.id))) or 0)
+
+
+def _count(query: object) -> int:
+    return db.session.scalar(query) or 0

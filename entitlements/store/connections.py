@@ -1,0 +1,98 @@
+"""Connections: adding, finding, switching. Functions that write are called inside a transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from entitlements.errors import ConfigError, NotFound
+from entitlements.helpdesk import ConnectionConfig
+from entitlements.store.database import db
+from entitlements.store.tables import Connection, Event
+
+MODES = ("observe", "advise", "enforce")
+STARTS_ENFORCED = frozenset({"sandbox", "standard"})
+SANDBOX = "sandbox"
+
+
+def find_connection(name: str) -> Connection | None:
+    return db.session.scalar(select(Connection).where(Connection.name == name))
+
+
+def get_connection(name: str) -> Connection:
+    """Raises NotFound."""
+    row = find_connection(name)
+    if row is None:
+        raise NotFound(f"there is no connection named {name!r}")
+    return row
+
+
+def all_connections() -> list[Connection]:
+    return list(db.session.scalars(select(Connection).order_by(Connection.name)))
+
+
+def find_event(connection_id: int, key: str) -> Event | None:
+    """The webhook that is stored under this key, if it came before."""
+    return db.session.scalar(select(Event).where(Event.connection_id == connection_id, Event.event_key == key))
+
+
+def config_of(row: Connection) -> ConnectionConfig:
+    """The connection as its adapter needs it, secrets opened."""
+    return ConnectionConfig(name=row.name, kind=row.kind, url=row.url, token=row.token, settings=dict(row.settings),
+                            secrets=tuple(row.secrets.split("\n")) if row.secrets else (), acting_as=row.acting_as)
+
+
+def add_connection(config: ConnectionConfig, now: datetime, mode: str = "") -> Connection:
+    """Add a connection, switched on as of `now`. Real helpdesks start in `observe`. Raises ConfigError."""
+    if not config.name or not config.name.replace("-", "").replace("_", "").isalnum() or len(config.name) > 60:
+        raise ConfigError("a connection's name is made of letters, digits, - and _, 60 at most", field="name")
+    if find_connection(config.name):
+        raise ConfigError(f"there is a connection named {config.name!r} already", field="name")
+    chosen = mode or ("enforce" if config.kind in STARTS_ENFORCED else "observe")
+    row = Connection(name=config.name, kind=config.kind, url=config.url, secrets="\n".join(config.secrets),
+                     token=config.token, settings=dict(config.settings), mode=_checked(chosen), admit_from=now)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _checked(mode: str) -> str:
+    if mode not in MODES:
+        raise ConfigError(f"mode must be one of {', '.join(MODES)}, not {mode!r}", field="mode")
+    return mode
+
+
+def set_mode(row: Connection, mode: str, now: datetime) -> None:
+    """Switch the mode. Leaving `observe` moves `admit_from`: what is older stays untouched."""
+    if row.mode == "observe" and mode != "observe":
+        row.admit_from = now
+    row.mode = _checked(mode)
+
+
+def pause(row: Connection, reason: str, now: datetime) -> None:
+    """Stop all writes to the helpdesk; what is owed waits."""
+    row.paused_at, row.pause_reason = now, reason[:300]
+
+
+def resume(row: Connection) -> None:
+    row.paused_at, row.pause_reason = None, ""
+
+
+def takes_deliveries(row: Connection) -> bool:
+    """True when there is somewhere to write to: an address, or the sandbox's own inbox."""
+    return bool(row.url) or row.kind == SANDBOX
+
+
+def listeners() -> list[Connection]:
+    """The connections that want to hear of every decision, whichever connection it belongs to."""
+    return [row for row in all_connections() if row.is_listen_only and row.url]
+
+
+def default_connection(wanted: str = "") -> Connection | None:
+    """Where tickets go that name no connection: the configured one, else the oldest real one, else the sandbox."""
+    if wanted:
+        return find_connection(wanted)
+    rows = sorted((row for row in all_connections() if not row.is_listen_only), key=lambda row: row.id)
+    real = [row for row in rows if row.kind != SANDBOX and takes_deliveries(row)]
+    return (real or [row for row in rows if row.kind == SANDBOX] or [None])[0]

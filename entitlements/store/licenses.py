@@ -1,0 +1,211 @@
+"""Licenses as rows and as values: reading the current version of each, adding versions when the terms change.
+
+Schedules are shared: licenses with the same hours, holidays and zone point at the same row.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, cast, func, select
+from sqlalchemy.orm import aliased, contains_eager, lazyload
+from sqlalchemy.types import Text
+
+from entitlements.errors import NotFound
+from entitlements.rules.license import Exemption, OverLimit, Standing, Terms
+from entitlements.rules.license import License as LicenseValue
+from entitlements.rules.plan import Plan as PlanValue
+from entitlements.rules.schedule import Schedule as ScheduleValue
+from entitlements.rules.ticket import Severity
+from entitlements.rules.windows import WEEKDAYS, weekly_text
+from entitlements.store.database import db
+from entitlements.store.tables import Customer, License, LicenseVersion, Plan, Schedule
+
+LONGEST_SCHEDULE_NAME = 140
+_DAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
+
+
+def license_value(row: License) -> LicenseValue:
+    """The license in its current version."""
+    return license_at(row, row.current)
+
+
+def license_at(row: License, version: LicenseVersion) -> LicenseValue:
+    """The license in one of its versions."""
+    return LicenseValue(id=row.id, version=version.id, name=row.name, customer=row.customer.name,
+                        terms=terms_value(version), plan=row.plan.name if row.plan else "")
+
+
+def terms_value(version: LicenseVersion) -> Terms:
+    """The terms of one version."""
+    return Terms(
+        schedule=schedule_value(version.schedule), starts_on=version.starts_on, ends_on=version.ends_on,
+        grace_days=version.grace_days, standing=Standing(version.standing), daily_limit=version.daily_limit,
+        over_limit=OverLimit(version.over_limit), reserve_seconds=version.reserve_seconds,
+        exempt_severities=frozenset(map(Severity, version.exempt_severities)),
+        exempt_from=frozenset(map(Exemption, version.exempt_from)), contacts=frozenset(version.contacts),
+        products=frozenset(version.products), channels=frozenset(version.channels))
+
+
+def schedule_value(row: Schedule) -> ScheduleValue:
+    """The schedule as a value. Building one is work, so that equal definitions share one."""
+    return _built(json.dumps(row.definition))
+
+
+@lru_cache(maxsize=1024)
+def _built(definition: str) -> ScheduleValue:
+    return ScheduleValue.from_dict(json.loads(definition))
+
+
+def licenses_of(customer_name: str) -> list[LicenseValue]:
+    """The licenses of the customer of exactly that short name, current versions, by name. One query."""
+    return _values(_current().where(Customer.name == customer_name))
+
+
+def licenses_by_customer(names: Iterable[str] | None = None) -> dict[str, list[LicenseValue]]:
+    """The licenses of these customers, or of all, under the customers' short names. One query for each 500 names."""
+    if names is None:
+        return _grouped(_values(_current()))
+    wanted = sorted(set(names))
+    found: list[LicenseValue] = []
+    for start in range(0, len(wanted), 500):
+        found += _values(_current().where(Customer.name.in_(wanted[start:start + 500])))
+    return _grouped(found)
+
+
+def _grouped(licenses: list[LicenseValue]) -> dict[str, list[LicenseValue]]:
+    grouped: dict[str, list[LicenseValue]] = {}
+    for each in licenses:
+        grouped.setdefault(each.customer, []).append(each)
+    return grouped
+
+
+def _current() -> Select[License, LicenseVersion]:
+    """Each license with its latest version, and all that their values are made of."""
+    other = aliased(LicenseVersion)
+    latest = select(func.max(other.number)).where(other.license_id == License.id).correlate(License).scalar_subquery()
+    return (select(License, LicenseVersion)
+            .join(License.customer).join(LicenseVersion, LicenseVersion.license_id == License.id)
+            .where(LicenseVersion.number == latest)
+            .options(contains_eager(License.customer), lazyload(License.versions), lazyload(LicenseVersion.license))
+            .order_by(License.name))
+
+
+def _values(query: Select[License, LicenseVersion]) -> list[LicenseValue]:
+    return [license_at(row, version) for row, version in db.session.execute(query).unique()]
+
+
+def find_license(customer_id: int, name: str) -> License | None:
+    """A customer's license of that name, case ignored."""
+    rows = db.session.scalars(select(License).where(License.customer_id == customer_id)).unique()
+    return next((row for row in rows if row.name.lower() == name.strip().lower()), None)
+
+
+def get_license(license_id: int) -> License:
+    """Raises NotFound."""
+    row = db.session.get(License, license_id)
+    if row is None:
+        raise NotFound(f"there is no license {license_id}")
+    return row
+
+
+def find_version(version_id: int) -> LicenseValue | None:
+    """The license as it stood in the version a decision points at."""
+    version = db.session.get(LicenseVersion, version_id)
+    return license_at(version.license, version) if version else None
+
+
+def add_license(customer: Customer, name: str, plan: Plan | None = None) -> License:
+    """A new license, without terms yet: `save_terms` gives it its first version."""
+    row = License(customer=customer, name=name, plan=plan, versions=[])
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def save_terms(row: License, terms: Terms, at: datetime, by: str) -> bool:
+    """Add a version with these terms, unless they are the current ones. Returns whether a version was added."""
+    if row.versions and terms_value(row.current) == terms:
+        return False
+    number = row.current.number + 1 if row.versions else 1
+    row.versions.append(LicenseVersion(number=number, schedule=shared_schedule(terms.schedule), changed_at=at,
+                                       changed_by=by, **_columns(terms)))
+    db.session.flush()
+    return True
+
+
+def _columns(terms: Terms) -> dict[str, Any]:
+    plain = {name: getattr(terms, name) for name in ("starts_on", "ends_on", "grace_days", "daily_limit",
+                                                     "reserve_seconds")}
+    lists = {name: sorted(str(each) for each in getattr(terms, name))
+             for name in ("exempt_severities", "exempt_from", "contacts", "products", "channels")}
+    return {**plain, **lists, "standing": terms.standing.value, "over_limit": terms.over_limit.value}
+
+
+def shared_schedule(schedule: ScheduleValue) -> Schedule:
+    """The row with this definition; a new one, under a name that says what it is, where there is none yet."""
+    definition = schedule.to_dict()
+    same = cast(Schedule.definition, Text) == json.dumps(definition)
+    row = db.session.scalar(select(Schedule).where(same).order_by(Schedule.id).limit(1))
+    if row is None:
+        row = Schedule(name=_free_name(schedule_name(schedule)), definition=definition)
+        db.session.add(row)
+        db.session.flush()
+    return row
+
+
+def schedule_name(schedule: ScheduleValue) -> str:
+    """A name such as `Mon-Fri 09:00-17:00 Europe/Paris`, or `24x7 UTC`."""
+    hours = "24x7" if _is_all_week(schedule) else weekly_text(schedule.week()) or "never open"
+    titled = _DAY.sub(lambda found: found.group().title(), hours)
+    return f"{titled[:LONGEST_SCHEDULE_NAME - len(schedule.zone)]} {schedule.zone}"
+
+
+def _is_all_week(schedule: ScheduleValue) -> bool:
+    return list(schedule.week().values()) == [[["00:00", "24:00"]]] * 7
+
+
+def _free_name(name: str) -> str:
+    """The name, with a number behind it when others have it: those differ in holidays or exceptions."""
+    taken = set(db.session.scalars(select(Schedule.name).where(Schedule.name.startswith(name, autoescape=True))))
+    number = 1
+    while (numbered := f"{name} ({number})" if number > 1 else name) in taken:
+        number += 1
+    return numbered
+
+
+def find_plan(name: str) -> Plan | None:
+    """The plan of that name, case ignored."""
+    return next((row for row in all_plans() if row.name.lower() == name.strip().lower()), None)
+
+
+def all_plans() -> list[Plan]:
+    return list(db.session.scalars(select(Plan).order_by(Plan.name)))
+
+
+def plan_value(row: Plan) -> PlanValue:
+    """The plan as a value."""
+    return PlanValue(
+        name=row.name, weekly=row.weekly, description=row.description, daily_limit=row.daily_limit,
+        over_limit=OverLimit(row.over_limit), reserve_minutes=row.reserve_minutes, grace_days=row.grace_days,
+        exempt_severities=frozenset(map(Severity, row.exempt_severities)),
+        exempt_from=frozenset(map(Exemption, row.exempt_from)))
+
+
+def add_plan(plan: PlanValue) -> Plan:
+    """A new plan."""
+    row = Plan(name=plan.name, weekly=dict(plan.weekly), description=plan.description, daily_limit=plan.daily_limit,
+               over_limit=plan.over_limit.value, reserve_minutes=plan.reserve_minutes, grace_days=plan.grace_days,
+               exempt_severities=sorted(plan.exempt_severities), exempt_from=sorted(plan.exempt_from))
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def all_schedules() -> list[Schedule]:
+    return list(db.session.scalars(select(Schedule).order_by(Schedule.name)))

@@ -1,0 +1,62 @@
+"""The receipt of a ticket: every decision made about it, the checks behind them, and the deliveries they led to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from entitlements.store.database import db
+from entitlements.store.tables import Decision, Delivery, LicenseVersion, Ticket
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A ticket's rows, newest first. `decisions` is never empty for a ticket that was admitted.
+
+    `judged` is the latest decision that was made by checks: an override has none. `zone` is that of the license the
+    ticket was judged by, empty when there was none.
+    """
+
+    ticket: Ticket
+    decisions: tuple[Decision, ...]
+    deliveries: tuple[Delivery, ...]
+    zone: str
+
+    @property
+    def decision(self) -> Decision:
+        """The decision in force."""
+        return self.decisions[0]
+
+    @property
+    def judged(self) -> Decision | None:
+        return next((each for each in self.decisions if each.checks), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people may still decide about it."""
+        return self.ticket.closed_at is None and self.ticket.state != "withdrawn"
+
+    @property
+    def version(self) -> tuple[object, ...]:
+        """Differs whenever anything shown on the receipt has changed."""
+        owed = tuple((each.id, each.state, each.generation, each.due_at, len(each.attempts))
+                     for each in self.deliveries)
+        ticket = self.ticket
+        return self.decision.id, ticket.state, ticket.remote_id, ticket.release_at, ticket.closed_at, owed
+
+
+def receipt_of(ticket: Ticket) -> Receipt:
+    """All that is known about a ticket."""
+    decisions = tuple(reversed(ticket.decisions))
+    deliveries = db.session.scalars(
+        select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.id.desc())
+        .options(selectinload(Delivery.attempts)))
+    return Receipt(ticket, decisions, tuple(deliveries.unique()), _zone(decisions))
+
+
+def _zone(decisions: tuple[Decision, ...]) -> str:
+    version_id = next((each.license_version_id for each in decisions if each.license_version_id), None)
+    version = db.session.get(LicenseVersion, version_id) if version_id else None
+    return str(version.schedule.definition["zone"]) if version else ""

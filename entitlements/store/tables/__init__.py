@@ -1,0 +1,16 @@
+"""The schema, a file for each kind of thing. Importing this package registers every table."""
+
+from entitlements.store.tables.access import ApiToken, AuditEntry, Session, SubmitLink, User
+from entitlements.store.tables.connections import Connection, Event, RawBody, StoredAnswer
+from entitlements.store.tables.customers import Contact, Customer, Domain, ExternalId
+from entitlements.store.tables.deliveries import Attempt, Delivery, Worker
+from entitlements.store.tables.licenses import License, LicenseVersion, Plan, Schedule
+from entitlements.store.tables.sandbox import SandboxMessage, SandboxTicket
+from entitlements.store.tables.tickets import Decision, Notice, Ticket
+from entitlements.store.tables.usage import Reservation, UsageEntry
+
+__all__ = [
+    "ApiToken", "Attempt", "AuditEntry", "Connection", "Contact", "Customer", "Decision", "Delivery", "Domain", "Event",
+    "ExternalId", "License", "LicenseVersion", "Notice", "Plan", "RawBody", "Reservation", "SandboxMessage",
+    "SandboxTicket", "Schedule", "Session", "StoredAnswer", "SubmitLink", "Ticket", "UsageEntry", "User", "Worker",
+]

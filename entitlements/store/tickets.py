@@ -1,0 +1,77 @@
+"""Tickets and decisions: finding them, and turning rows into the values that rules judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from entitlements.errors import NotFound
+from entitlements.rules.reasons import Outcome
+from entitlements.rules.ticket import MatchStep, Requester, Severity
+from entitlements.rules.ticket import Ticket as TicketValue
+from entitlements.store.database import db, rows_changed
+from entitlements.store.tables import Decision, Notice, Ticket
+
+
+def find_ticket(connection_id: int, remote_id: str) -> Ticket | None:
+    return db.session.scalar(
+        select(Ticket).where(Ticket.connection_id == connection_id, Ticket.remote_id == remote_id))
+
+
+def get_ticket(ticket_id: int) -> Ticket:
+    """Raises NotFound."""
+    row = db.session.get(Ticket, ticket_id)
+    if row is None:
+        raise NotFound(f"there is no ticket {ticket_id}")
+    return row
+
+
+def ticket_value(row: Ticket) -> TicketValue:
+    """The ticket as the rules judge it."""
+    requester = Requester(customer=row.customer.name if row.customer else "", candidates=tuple(row.candidates),
+                          step=MatchStep(row.match_step) if row.match_step else None, contact=row.contact)
+    return TicketValue(requester=requester, created_at=row.created_at, severity=Severity(row.severity),
+                       product=row.product, channel=row.channel, staff_made=row.staff_made)
+
+
+def due_ticket_ids(now: datetime, limit: int) -> list[int]:
+    """Queued tickets whose time has come, most urgent first, then the longest waiting."""
+    urgency = {severity.value: -severity.rank for severity in Severity}
+    rows = db.session.execute(
+        select(Ticket.id, Ticket.severity, Ticket.due_at)
+        .where(Ticket.state == "queued", Ticket.due_at <= now).order_by(Ticket.due_at).limit(limit))
+    return [row.id for row in sorted(rows, key=lambda row: (urgency[row.severity], row.due_at))]
+
+
+def wake_queued(customer_ids: Iterable[int], now: datetime) -> int:
+    """Have the queued tickets of these customers looked at again at once. Returns how many there are."""
+    return rows_changed(
+        update(Ticket).where(Ticket.state == "queued", Ticket.customer_id.in_(list(customer_ids))).values(due_at=now))
+
+
+def queued_ids_of(connection_id: int) -> list[int]:
+    return list(db.session.scalars(
+        select(Ticket.id).where(Ticket.connection_id == connection_id, Ticket.state == "queued").order_by(Ticket.id)))
+
+
+def rejects_since(connection_id: int, since: datetime, until: datetime) -> int:
+    """Tickets of a connection rejected in `[since, until)`."""
+    count = db.session.scalar(
+        select(func.count(Decision.id))
+        .where(Decision.connection_id == connection_id, Decision.outcome == Outcome.REJECT,
+               Decision.made_at >= since, Decision.made_at < until))
+    return int(count or 0)
+
+
+def usual_rejects_per_hour(connection_id: int, now: datetime) -> float:
+    """The mean of the week before the last hour."""
+    week, hour = timedelta(days=7), timedelta(hours=1)
+    return rejects_since(connection_id, now - hour - week, now - hour) / (week / hour)
+
+
+def has_been_told(contact: str, now: datetime) -> bool:
+    """True when the contact has had a public word about a closed stretch that is still running."""
+    return bool(contact) and db.session.scalar(
+        select(Notice.id).where(Notice.contact == contact, Notice.until > now).limit(1)) is not None

