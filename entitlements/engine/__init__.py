@@ -1,0 +1,1 @@
+"""Who runs the steps that nobody waits for: releasing and delivering. It decides nothing."""

@@ -1,0 +1,98 @@
+"""The engine of one machine: a loop that releases and claims, and threads that deliver.
+
+Everything it waits for is a row with a `due_at`; losing the process loses nothing. What a killed worker had claimed is
+taken up by the next once it has been silent for ten seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+
+from entitlements.steps.context import Deskgate
+from entitlements.steps.deliver import Claim, deliver, due_claims, take_up_lost
+from entitlements.steps.release import release_due
+from entitlements.steps.tidy import beat, sign_off, tidy
+
+log = logging.getLogger(__name__)
+TICK = 0.2
+BEAT_EVERY = 2.0
+TIDY_EVERY = 600.0
+AFTER_TROUBLE = 2.0
+
+
+class Worker:
+    """Releases queued tickets within a second of their time and delivers what is owed, until it is told to stop.
+
+    `context` makes an application context: each thread enters its own.
+    """
+
+    def __init__(self, deskgate: Deskgate, context: Callable[[], AbstractContextManager[object]], threads: int = 8,
+                 raw_days: int = 30):
+        self.name = uuid.uuid4().hex
+        self._deskgate, self._context, self._raw_days = deskgate, context, raw_days
+        self._threads = threads
+        self._stop = threading.Event()
+        self._running: set[Future[None]] = set()
+        self._next: dict[str, float] = {}
+
+    def stop(self) -> None:
+        """Ask the loop to end: running deliveries are finished, nothing new is claimed."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until `stop` is called. A database that does not answer is waited for."""
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="deliver") as pool:
+            while not self._stop.is_set():
+                self._stop.wait(self._one_round(pool))
+        try:
+            with self._context():
+                sign_off(self.name)
+        except Exception:
+            log.exception("the worker could not sign off; the others will notice its silence")
+
+    def _one_round(self, pool: ThreadPoolExecutor) -> float:
+        """Do what is due; returns the seconds to wait before the next round."""
+        try:
+            with self._context():
+                return 0.0 if self._work(pool) else TICK
+        except Exception:
+            log.exception("the worker could not do its round; it goes on in %s seconds", AFTER_TROUBLE)
+            return AFTER_TROUBLE
+
+    def _work(self, pool: ThreadPoolExecutor) -> bool:
+        now = self._deskgate.clock.now()
+        if self._is_time_for("beat", BEAT_EVERY):
+            beat(self.name, now)
+            take_up_lost(now)
+        if self._is_time_for("tidy", TIDY_EVERY):
+            tidy(now, self._raw_days)
+        released = release_due(self._deskgate)
+        return self._hand_over(pool) or released > 0
+
+    def _hand_over(self, pool: ThreadPoolExecutor) -> bool:
+        self._running = {future for future in self._running if not future.done()}
+        room = self._threads - len(self._running)
+        claims = due_claims(self.name, self._deskgate.clock.now(), room) if room else []
+        self._running |= {pool.submit(self._deliver, claim) for claim in claims}
+        return bool(claims)
+
+    def _deliver(self, claim: Claim) -> None:
+        try:
+            with self._context():
+                deliver(claim, self._deskgate, random.random())
+        except Exception:
+            log.exception("delivery=%d could not be settled; it is taken up again", claim.delivery_id)
+
+    def _is_time_for(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._next.get(what, 0.0):
+            return False
+        self._next[what] = now + every
+        return True

@@ -1,0 +1,30 @@
+"""What the steps are handed: the clock, the house's policy, and the way to the helpdesks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from entitlements.clock import Clock
+from entitlements.helpdesk import ConnectionConfig, Helpdesk
+from entitlements.rules.decision import Policy
+
+
+@dataclass(frozen=True)
+class Deskgate:
+    """One running Deskgate. `helpdesk` builds the adapter of a connection; it raises ConfigError for a wrong one."""
+
+    clock: Clock
+    policy: Policy
+    public_url: str
+    helpdesk: Callable[[ConnectionConfig], Helpdesk]
+    renewal_contact: str = ""
+    default_connection: str = ""
+
+    def ticket_url(self, ticket_id: int) -> str:
+        """Where an agent sees the receipt of a ticket."""
+        return f"{self.public_url}/tickets/{ticket_id}"
+
+    def take_url(self, ticket_id: int) -> str:
+        """Where an agent takes a queued ticket early."""
+        return f"{self.public_url}/tickets/{ticket_id}/take"

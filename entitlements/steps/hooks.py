@@ -1,0 +1,170 @@
+"""The path of a webhook: verify, parse, carry out, and commit all of it at once, answer included.
+
+What cannot be verified leaves no trace. What is authentic but not understood is parked for an admin, never refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from entitlements.errors import Conflict, NotFound, TicketError, VerificationError
+from entitlements.helpdesk import Event, Helpdesk, Inbound
+from entitlements.steps.context import Deskgate
+from entitlements.steps.events import APPLIED, DECIDED, IGNORED, Effect, take_in
+from entitlements.store import db, tables
+from entitlements.store.access import audit
+from entitlements.store.connections import config_of, find_connection, find_event
+from entitlements.store.database import TAKEN, UNAVAILABLE, transaction
+
+log = logging.getLogger(__name__)
+STRENGTH = (IGNORED, APPLIED, DECIDED)
+PARKED = "parked"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the sender gets: HTTP status and the JSON text of the body."""
+
+    status: int
+    body: str
+
+
+def receive(connection_name: str, inbound: Inbound, deskgate: Deskgate) -> Answer:
+    """Take a webhook in, in a transaction of its own. Raises VerificationError, also for an unknown connection."""
+    connection = find_connection(connection_name)
+    if connection is None:
+        raise VerificationError("no such connection, or not its secret")
+    connection_id = connection.id
+    helpdesk = deskgate.helpdesk(config_of(connection))
+    db.session.rollback()
+    helpdesk.verify(inbound, deskgate.clock.now())
+    events, trouble = _parse(helpdesk, inbound)
+    try:
+        return _commit(connection_id, inbound, events, trouble, deskgate)
+    except TAKEN:  # the same event came twice at once, and the other one was first: now it is known
+        return _commit(connection_id, inbound, events, trouble, deskgate)
+
+
+def _commit(connection_id: int, inbound: Inbound, events: Sequence[Event], trouble: str,
+            deskgate: Deskgate) -> Answer:
+    with transaction():
+        return _store(db.session.get_one(tables.Connection, connection_id), inbound, events, trouble, deskgate)
+
+
+def _parse(helpdesk: Helpdesk, inbound: Inbound) -> tuple[Sequence[Event], str]:
+    """The events of a webhook, or what is wrong with it. A fault of the adapter's is treated like the sender's."""
+    try:
+        return helpdesk.parse(inbound), ""
+    except TicketError as error:
+        return (), str(error)
+    except Exception as error:
+        log.exception("adapter %s could not read a webhook", helpdesk.kind)
+        return (), f"the adapter failed: {type(error).__name__}"
+
+
+def _store(connection: tables.Connection, inbound: Inbound, events: Sequence[Event], trouble: str,
+           deskgate: Deskgate) -> Answer:
+    digest = hashlib.sha256(inbound.body).hexdigest()
+    key, known = _key_of(connection.id, events, digest)
+    if known is not None:
+        return _answer_of(known)
+    now = deskgate.clock.now()
+    if not trouble and key != (events[0].key if events else f"unread:{digest}"):
+        trouble = f"the id {events[0].key} came before with another body"
+    row = tables.Event(connection=connection, event_key=key, digest=digest, received_at=now, state=PARKED,
+                       kinds=",".join(sorted({event.kind.value for event in events}))[:120], trouble=trouble[:500])
+    row.raw = tables.RawBody(body=inbound.body.decode("utf-8", "backslashreplace"), headers=_headers(inbound))
+    connection.last_event_at = now
+    db.session.add(row)
+    db.session.flush()
+    if not trouble:
+        _carry_out(row, events, now, deskgate)
+    row.answer = row.answer or _body(row, None)
+    return _answer_of(row)
+
+
+def _key_of(connection_id: int, events: Sequence[Event], digest: str) -> tuple[str, tables.Event | None]:
+    """The key to store a webhook under, and the event that is stored under it already.
+
+    A signed id names one body: with another it gets a key of its own, to be parked. An unsigned id says nothing
+    without its body, unless the adapter makes its own key.
+    """
+    key = events[0].key if events else f"unread:{digest}"
+    known = find_event(connection_id, key)
+    if known is None or known.digest == digest or not (events and events[0].key_is_signed):
+        return key, known
+    key = f"{key}#{digest}"[:300]
+    return key, find_event(connection_id, key)
+
+
+def _carry_out(row: tables.Event, events: Sequence[Event], now: datetime, deskgate: Deskgate) -> None:
+    """Carry the events of a webhook out. A fault of ours undoes this part only: the event stays, parked."""
+    try:
+        with db.session.begin_nested():
+            effects = [take_in(row.connection, event, now, deskgate) for event in events]
+            db.session.flush()
+            strongest = max(effects, key=lambda effect: STRENGTH.index(effect.status), default=Effect(IGNORED))
+            ticket = next((effect.ticket for effect in reversed(effects) if effect.ticket), None)
+            row.state, row.trouble, row.settled_at = strongest.status, "", now
+            row.ticket_id = ticket.id if ticket else None
+            row.answer = _body(row, ticket)
+    except UNAVAILABLE:
+        raise
+    except TicketError as error:
+        _park(row, str(error))
+    except Exception as error:
+        log.exception("event=%s could not be carried out", row.event_key)
+        _park(row, f"Deskgate failed on it: {type(error).__name__}")
+
+
+def _park(row: tables.Event, trouble: str) -> None:
+    db.session.refresh(row)
+    row.state, row.trouble = PARKED, trouble[:500]
+
+
+def _headers(inbound: Inbound) -> str:
+    secret = {"authorization", "cookie"}
+    return json.dumps({name: value for name, value in inbound.headers.items() if name.lower() not in secret})
+
+
+def _body(row: tables.Event, ticket: tables.Ticket | None) -> str:
+    decision = ticket.decision if ticket is not None and ticket.decisions else None
+    release_at = decision.release_at if decision and ticket and ticket.state == "queued" else None
+    return json.dumps({
+        "event": str(row.id), "status": row.state, "ticket": str(ticket.id) if ticket else None,
+        "outcome": decision.outcome if decision else None, "reason": decision.reason if decision else None,
+        "release_at": release_at.strftime("%Y-%m-%dT%H:%M:%SZ") if release_at else None})
+
+
+def _answer_of(row: tables.Event) -> Answer:
+    parked = json.loads(row.answer)["status"] in (PARKED, "to_read")
+    return Answer(202 if parked else 200, row.answer)
+
+
+def retry_event(event_id: int, actor: str, deskgate: Deskgate) -> str:
+    """Read a parked event once more, after the cause was mended. Returns its new state. Opens its own transaction.
+
+    Raises NotFound, and Conflict when the event is not parked or its body is deleted already.
+    """
+    row = db.session.get(tables.Event, event_id)
+    if row is None:
+        raise NotFound(f"there is no event {event_id}")
+    if row.state != PARKED or row.raw is None:
+        raise Conflict(f"event {event_id} is not parked any more, or its body has been deleted")
+    helpdesk = deskgate.helpdesk(config_of(row.connection))
+    headers = json.loads(row.raw.headers)
+    inbound = Inbound("POST", "", headers, row.raw.body.encode(), row.received_at)
+    events, trouble = _parse(helpdesk, inbound)
+    with transaction():
+        row = db.session.get_one(tables.Event, event_id)
+        row.trouble = trouble[:500]
+        if not trouble:
+            _carry_out(row, events, row.received_at, deskgate)
+        audit(actor=actor, action="retry_event", subject=f"event:{event_id}", at=deskgate.clock.now(),
+              values={"state": row.state})
+        return row.state

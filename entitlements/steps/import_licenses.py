@@ -1,0 +1,203 @@
+"""Importing licenses from a file: all rows or none, and not without a second look when many customers would lose cover.
+
+A row that is missing from the file cancels nothing: what ends, ends by its date or because somebody says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+
+from entitlements.rules.license import License, LicenseState, Terms
+from entitlements.rules.license_fields import Problem
+from entitlements.steps.import_plan import Change, Held, Kind, Known, Planner
+from entitlements.steps.license_file import read_license_file
+from entitlements.steps.release import replan
+from entitlements.store.access import audit
+from entitlements.store.customers import (
+    Identifiers,
+    add_customer,
+    add_identifiers,
+    customer_names,
+    find_customer,
+    shared_identifiers,
+)
+from entitlements.store.licenses import (
+    add_license,
+    all_plans,
+    find_license,
+    find_plan,
+    licenses_by_customer,
+    plan_value,
+    save_terms,
+)
+from entitlements.store.tables import Customer
+
+REASON = "license import"
+MANY_CUSTOMERS = 5
+MANY_OF_ALL = Fraction(2, 100)
+IN_FORCE = (LicenseState.ACTIVE, LicenseState.GRACE)
+
+
+@dataclass(frozen=True)
+class How:
+    """Who imports, whether it is only a look, and how many losing customers they have confirmed."""
+
+    actor: str
+    dry_run: bool = False
+    confirmed: int | None = None
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The customers whose cover at this moment an import changes, by name."""
+
+    loses: tuple[str, ...] = ()
+    gains: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did, or would do. `applied` says which; `problems` or `refusal` say why not.
+
+    Licenses are told as `customer: license`. `warnings` are worth a look and stop nothing.
+    """
+
+    rows: int
+    problems: tuple[Problem, ...] = ()
+    refusal: str = ""
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: int = 0
+    new_customers: tuple[str, ...] = ()
+    cover: Cover = field(default_factory=Cover)
+    warnings: tuple[str, ...] = ()
+    replanned: int = 0
+    applied: bool = False
+
+
+def import_licenses(content: bytes, how: How, now: datetime) -> ImportReport:
+    """Import a license file, CSV or JSON. Called inside a transaction; a dry run writes nothing.
+
+    Raises ConfigError for a file that cannot be read at all.
+    """
+    file = read_license_file(content)
+    known = _known(row.customer for row in file.rows)
+    planner = Planner(known)
+    planner.go_through(file.rows)
+    problems = tuple(sorted((*file.problems, *planner.problems), key=lambda problem: problem.row))
+    if problems:
+        return ImportReport(file.count, problems=problems)
+    report = _report(planner, known, now)
+    refusal = _refusal(report.cover, len(known.customers), how.confirmed)
+    if refusal or how.dry_run:
+        return replace(report, refusal=refusal)
+    return replace(report, replanned=_apply(planner.changes, how.actor, now), applied=True)
+
+
+def _known(customers: Iterable[str]) -> Known:
+    names = customer_names()
+    told = {names[each.lower()] for each in customers if each.lower() in names}
+    held = {name: [Held(each.name, each.terms, each.plan) for each in licenses]
+            for name, licenses in licenses_by_customer(told).items()}
+    return Known({row.name.lower(): plan_value(row) for row in all_plans()}, names, held)
+
+
+def _report(planner: Planner, known: Known, now: datetime) -> ImportReport:
+    changes = planner.changes
+    customers = dict.fromkeys(change.customer for change in changes)
+    return ImportReport(
+        rows=len(changes), added=_named(changes, Kind.ADD), changed=_named(changes, Kind.CHANGE),
+        unchanged=sum(change.kind is Kind.SAME for change in changes),
+        new_customers=tuple(name for name in customers if name.lower() not in known.customers),
+        cover=_cover(planner, known, now), warnings=_warnings(changes))
+
+
+def _named(changes: Iterable[Change], kind: Kind) -> tuple[str, ...]:
+    return tuple(f"{change.customer}: {change.held.name}" for change in changes if change.kind is kind)
+
+
+def _cover(planner: Planner, known: Known, now: datetime) -> Cover:
+    """Who loses, gains or changes cover at this moment."""
+    sides: dict[str, list[str]] = {"loses": [], "gains": [], "changes": []}
+    for name, held in sorted(planner.after.items()):
+        before = _in_force(known.licenses.get(name, ()), now)
+        after = _in_force(held.values(), now)
+        if before != after:
+            sides["loses" if not after else "gains" if not before else "changes"].append(name)
+    return Cover(*(tuple(sides[side]) for side in ("loses", "gains", "changes")))
+
+
+def _in_force(licenses: Iterable[Held], now: datetime) -> frozenset[Terms]:
+    return frozenset(each.terms for each in licenses
+                     if License(0, 0, each.name, "", each.terms).state_at(now) in IN_FORCE)
+
+
+def _refusal(cover: Cover, customers: int, confirmed: int | None) -> str:
+    """Why this import needs a second look; empty when it does not, or has had it."""
+    losing = len(cover.loses)
+    if losing == 0 or not (losing > MANY_CUSTOMERS or losing > customers * MANY_OF_ALL) or confirmed == losing:
+        return ""
+    not_that = f", not {confirmed}" if confirmed is not None else ""
+    return (f"{losing} of {customers} customers would lose the cover they have now. If that is meant, confirm the "
+            f"number{not_that}: --confirm {losing}")
+
+
+def _warnings(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Addresses, domains and ids by which two customers would be known: their tickets could be of either."""
+    told: dict[str, Identifiers] = {}
+    for change in changes:
+        told[change.customer] = told.get(change.customer, Identifiers()) | _identifiers(change)
+    return tuple(f"{value} would stand for {' and '.join(names)}: their tickets could not be told apart by it"
+                 for value, names in shared_identifiers(told).items())
+
+
+def _identifiers(change: Change) -> Identifiers:
+    known_by = change.row.known_by
+    return Identifiers(change.row.cover.contacts, known_by.domains, known_by.organization_ids, known_by.external_ids)
+
+
+def _identifies(change: Change) -> bool:
+    """Whether the row says anything about the customer besides its license."""
+    return bool(change.row.known_by.zone) or _identifiers(change) != Identifiers()
+
+
+def _apply(changes: Iterable[Change], actor: str, now: datetime) -> int:
+    """Write everything down. Returns how many queued tickets are looked at again."""
+    touched: dict[int, None] = {}
+    for change in changes:
+        if change.kind is Kind.SAME and not _identifies(change):
+            continue
+        customer = _customer(change)
+        new = add_identifiers(customer, _identifiers(change))
+        if new != Identifiers():
+            audit(actor=actor, action="customer.identify", subject=f"customer:{customer.name}", at=now,
+                  reason=REASON, values={name: sorted(values) for name, values in vars(new).items() if values})
+        if change.kind is not Kind.SAME:
+            _save(change, customer, actor, now)
+            touched[customer.id] = None
+    return replan(touched, now)
+
+
+def _customer(change: Change) -> Customer:
+    customer = find_customer(change.customer) or add_customer(change.customer)
+    if change.row.known_by.zone:
+        customer.zone = change.row.known_by.zone
+    return customer
+
+
+def _save(change: Change, customer: Customer, actor: str, now: datetime) -> None:
+    plan = find_plan(change.held.plan) if change.held.plan else None
+    row = find_license(customer.id, change.held.name) or add_license(customer, change.held.name)
+    row.plan = plan
+    save_terms(row, change.held.terms, now, actor)
+    audit(actor=actor, action=f"license.{change.kind}", subject=f"license:{customer.name}/{row.name}", at=now,
+          reason=REASON, values=_told(change.held.terms))
+
+
+def _told(terms: Terms) -> Mapping[str, object]:
+    return {"starts_on": terms.starts_on.isoformat(), "ends_on": terms.ends_on.isoformat(),
+            "standing": terms.standing.value, "daily_limit": terms.daily_limit, "zone": terms.schedule.zone}

@@ -1,0 +1,140 @@
+"""What a license file would change: each row against the licenses there are, before anything is written.
+
+A row with a license name is that license, new or changed. A row without one is a new license, unless it equals one
+that the customer has; one with the same start but other terms could mean either, so nobody guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from entitlements.errors import ConfigError
+from entitlements.rules.license import Standing, Terms
+from entitlements.rules.license_fields import Problem
+from entitlements.rules.license_row import LicenseRow
+from entitlements.rules.plan import Plan
+
+GIVE_IT_A_NAME = "give it a License name"
+
+
+class Kind(StrEnum):
+    """What a row does to its license."""
+
+    ADD = "add"
+    CHANGE = "change"
+    SAME = "same"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A license of a customer, as it is or as the file would leave it."""
+
+    name: str
+    terms: Terms
+    plan: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one row comes to: which license of which customer it adds or changes. `was` is None for a new one."""
+
+    row: LicenseRow
+    kind: Kind
+    customer: str
+    held: Held
+    was: Held | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is before the import: plans and customers by their names in lower case, licenses by customer."""
+
+    plans: Mapping[str, Plan]
+    customers: Mapping[str, str]
+    licenses: Mapping[str, Sequence[Held]]
+
+
+class Planner:
+    """Goes through the rows of a file and works out what each would change. What earlier rows do counts for later ones.
+
+    Rows with a license name come first, so that the order of the rows does not matter.
+    """
+
+    def __init__(self, known: Known):
+        self.problems: list[Problem] = []
+        self.changes: list[Change] = []
+        self.after: dict[str, dict[str, Held]] = {}
+        self._known = known
+        self._names = dict(known.customers)
+        self._told_by: dict[tuple[str, str], LicenseRow] = {}
+        self._zones: dict[str, str] = {}
+
+    def go_through(self, rows: Iterable[LicenseRow]) -> None:
+        """Plan all rows; what is wrong lands in `problems`, the rest in `changes` and `after`."""
+        for row in sorted(rows, key=lambda each: not each.license):
+            try:
+                self._plan(row)
+            except ConfigError as error:
+                self.problems.append(Problem(row.number, error.field, str(error)))
+        self.problems.sort(key=lambda problem: problem.row)
+
+    def _plan(self, row: LicenseRow) -> None:
+        customer = self._names.setdefault(row.customer.lower(), row.customer)
+        held = self.after.setdefault(customer, {each.name.lower(): each
+                                                for each in self._known.licenses.get(customer, ())})
+        self._check_zone(row, customer)
+        plan = self._plan_of(row)
+        change = self._named(row, customer, plan) if row.license else self._nameless(row, customer, plan)
+        self.changes.append(change)
+        self._told_by.setdefault((customer, change.held.name.lower()), row)
+        held[change.held.name.lower()] = change.held
+
+    def _plan_of(self, row: LicenseRow) -> Plan | None:
+        if not row.plan:
+            return None
+        plan = self._known.plans.get(row.plan.lower())
+        if plan is None:
+            names = ", ".join(each.name for each in self._known.plans.values()) or "none yet"
+            raise ConfigError(f"there is no plan {row.plan!r}; there are: {names}", field="plan")
+        return plan
+
+    def _check_zone(self, row: LicenseRow, customer: str) -> None:
+        zone = row.known_by.zone
+        if zone and self._zones.setdefault(customer, zone) != zone:
+            raise ConfigError(f"another row says {self._zones[customer]} for {customer}", field="customer_zone")
+
+    def _named(self, row: LicenseRow, customer: str, plan: Plan | None) -> Change:
+        was = self.after[customer].get(row.license.lower())
+        held = _held(row, plan, was, row.license)
+        told_by = self._told_by.get((customer, row.license.lower()))
+        if told_by is not None and was != held:
+            raise ConfigError(f"row {told_by.number} says other terms for the same license", field="license")
+        return Change(row, _kind(was, held), customer, held, was)
+
+    def _nameless(self, row: LicenseRow, customer: str, plan: Plan | None) -> Change:
+        others = self.after[customer].values()
+        same = next((each for each in others if row.terms(plan, each.terms.standing) == each.terms), None)
+        if same is not None:
+            return Change(row, Kind.SAME, customer, same, same)
+        held = _held(row, plan, None, f"{plan.name if plan else 'Support'} from {row.starts_on}")
+        for other in others:
+            if other.terms.starts_on == row.starts_on:
+                raise ConfigError(f"{customer} has a license that starts on {row.starts_on}, {other.name!r}, with "
+                                  f"other terms: {GIVE_IT_A_NAME}", field="license")
+            if other.name.lower() == held.name.lower():
+                raise ConfigError(f"{customer} has another license named {other.name!r}: {GIVE_IT_A_NAME}",
+                                  field="license")
+        return Change(row, Kind.ADD, customer, held)
+
+
+def _held(row: LicenseRow, plan: Plan | None, was: Held | None, name: str) -> Held:
+    standing = was.terms.standing if was else Standing.IN_FORCE
+    return Held(name=was.name if was else name, terms=row.terms(plan, standing), plan=plan.name if plan else "")
+
+
+def _kind(was: Held | None, held: Held) -> Kind:
+    if was is None:
+        return Kind.ADD
+    return Kind.SAME if was == held else Kind.CHANGE

@@ -1,0 +1,94 @@
+"""Judging a ticket: the licenses and the usage are read, the rules decide, and a fault of ours turns nobody away."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from entitlements.helpdesk import Explanation, Identity
+from entitlements.rules.decision import Decision, decide
+from entitlements.rules.reasons import CheckName, Outcome, Reason
+from entitlements.rules.ticket import Severity, Ticket
+from entitlements.steps.context import Deskgate
+from entitlements.store.customers import find_customer, identify
+from entitlements.store.database import TROUBLE
+from entitlements.store.licenses import licenses_of
+from entitlements.store.usage import usage_of
+from entitlements.wording import detail, explain
+
+log = logging.getLogger(__name__)
+OLDEST_DAY_NEEDED = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What would happen to a ticket of this customer (short name) or address, raised and judged at `at` (aware UTC)?"""
+
+    customer: str
+    severity: Severity
+    at: datetime
+    product: str = ""
+    contact: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """A check as people read it: `passed` is None when it was not evaluated."""
+
+    check: CheckName
+    passed: bool | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A decision with its sentences."""
+
+    decision: Decision
+    explanation: Explanation
+    details: tuple[CheckLine, ...]
+
+
+def judge(ticket: Ticket, as_of: datetime, deskgate: Deskgate) -> Decision:
+    """Decide as of an aware UTC instant. When that fails, the ticket goes to people: `could_not_decide`.
+
+    A database that does not answer is no reason to decide: its errors pass.
+    """
+    try:
+        licenses = licenses_of(ticket.requester.customer) if ticket.requester.customer else []
+        usage = usage_of(licenses, since=(as_of - OLDEST_DAY_NEEDED).date())
+        return decide(ticket, licenses, usage, as_of, deskgate.policy)
+    except TROUBLE:
+        raise
+    except Exception:
+        log.exception("could not decide")
+        return Decision(Outcome.ROUTE, Reason.COULD_NOT_DECIDE, as_of, triage=True)
+
+
+def judge_arrival(ticket: Ticket, arrived_at: datetime, deskgate: Deskgate) -> Decision:
+    """Judge as of the ticket's creation; once more as of its arrival when the release so decided is already past."""
+    decision = judge(ticket, min(ticket.created_at, arrived_at), deskgate)
+    if decision.release_at is not None and decision.release_at <= arrived_at:
+        return judge(ticket, arrived_at, deskgate)
+    return decision
+
+
+def explained(decision: Decision, ticket: Ticket, deskgate: Deskgate) -> Judged:
+    """Put a decision into words, in the customer's own local time where it is known."""
+    customer = find_customer(ticket.requester.customer) if ticket.requester.customer else None
+    explanation = explain(decision, ticket, customer_zone=customer.zone if customer else "",
+                          renewal_contact=deskgate.renewal_contact)
+    lines = tuple(CheckLine(check.name, check.passed, detail(check)) for check in decision.checks)
+    return Judged(decision, explanation, lines)
+
+
+def preview(question: Question, deskgate: Deskgate) -> Judged:
+    """What would be decided. Nothing is recorded."""
+    identity = Identity(customer=question.customer, email=question.contact)
+    ticket = Ticket(requester=identify(identity), created_at=question.at, severity=question.severity,
+                    product=question.product, channel=question.channel)
+    return explained(judge(ticket, question.at, deskgate), ticket, deskgate)
+
+

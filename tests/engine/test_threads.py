@@ -1,0 +1,120 @@
+"""The worker of one machine, on the real clock: tickets leave within a second of their time, nothing is left behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from entitlements.clock import SystemClock
+from entitlements.engine.threads import Worker
+from entitlements.errors import DeliveryError
+from entitlements.rules.schedule import Schedule
+from entitlements.steps.context import Deskgate
+from entitlements.steps.deliver import due_claims
+from entitlements.steps.tidy import beat
+from entitlements.store import db, tables
+from tests.steps.house import OPS, House
+
+
+@contextmanager
+def working(house: House) -> Iterator[Worker]:
+    """A worker in a thread of its own, stopped at the end."""
+    deskgate = Deskgate(clock=SystemClock(), policy=house.deskgate.policy, public_url="https://deskgate.example",
+                        helpdesk=house.deskgate.helpdesk)
+    worker = Worker(deskgate, house.app.app_context, threads=4)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Look again and again, ending each read: an open one would keep SQLite's writers waiting."""
+    end = time.monotonic() + seconds
+    while True:
+        met = condition()
+        db.session.rollback()
+        if met:
+            return
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
+    house = House(request.getfixturevalue(f"{request.param}_url"))
+    house.clock.at = datetime.now(timezone.utc)
+    with house.app.app_context():
+        house.furnish()
+        yield house
+    house.close()
+
+
+def opening_at(at: datetime) -> Schedule:
+    """A schedule that is closed until that second, and open for the rest of that minute at least."""
+    end = at + timedelta(minutes=2)
+    day = at.strftime("%a").lower()
+    return Schedule.from_dict({"zone": "UTC", "weekly": {day: [[at.strftime("%H:%M:%S"), end.strftime("%H:%M:%S")]]}})
+
+
+def test_a_queued_ticket_is_released_within_a_second_of_its_time_and_not_before(house: House):
+    release_at = (datetime.now(timezone.utc) + timedelta(seconds=4)).replace(microsecond=0)
+    house.change_terms("Acme", schedule=opening_at(release_at), starts_on=release_at.date() - timedelta(days=2),
+                       ends_on=release_at.date() + timedelta(days=2))
+    house.clock.at = datetime.now(timezone.utc)
+    house.created()
+    assert house.ticket().release_at == release_at
+    db.session.rollback()
+    with working(house):
+        wait_until(lambda: house.helpdesk.actions() == ["queue", "release"])
+    made_at = house.ticket().decision.made_at
+    assert release_at <= made_at <= release_at + timedelta(seconds=1)
+
+
+def test_what_a_killed_worker_had_claimed_is_taken_up_by_the_next(house: House):
+    house.created("1", OPS)
+    long_ago = datetime.now(timezone.utc) - timedelta(seconds=30)
+    beat("killed", long_ago)
+    assert len(due_claims("killed", datetime.now(timezone.utc), 10)) == 1
+    with working(house):
+        wait_until(lambda: house.helpdesk.actions() == ["route"])
+    assert house.helpdesk.applied[0].try_number == 2
+
+
+def test_a_helpdesk_that_fails_does_not_keep_other_tickets_waiting(house: House):
+    house.helpdesk.fails = [DeliveryError("no answer", kind="temporary", status=503)]
+    house.created("1", OPS)
+    house.created("2", OPS)
+    with working(house):
+        wait_until(lambda: len(house.helpdesk.applied) == 1 and len(house.rows(tables.Attempt)) == 2)
+
+
+def test_a_worker_that_stops_signs_off(house: House):
+    with working(house) as worker:
+        wait_until(lambda: [row.id for row in house.rows(tables.Worker)] == [worker.name])
+    assert house.rows(tables.Worker) == []
+
+
+def test_a_round_that_fails_is_followed_by_the_next(house: House, monkeypatch):
+    failures = iter([RuntimeError("database away")])
+
+    def shaky(*_args: object) -> int:
+        error = next(failures, None)
+        if error:
+            raise error
+        return 0
+
+    monkeypatch.setattr("entitlements.engine.threads.release_due", shaky)
+    monkeypatch.setattr("entitlements.engine.threads.AFTER_TROUBLE", 0.05)
+    house.created("1", OPS)
+    with working(house):
+        wait_until(lambda: house.helpdesk.actions() != [])
