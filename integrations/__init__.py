@@ -1,0 +1,27 @@
+"""One helpdesk per file, all behind the protocol of `entitlements.helpdesk`. A new one is one line in HELPDESKS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from entitlements.errors import ConfigError
+from entitlements.helpdesk import ConnectionConfig, Helpdesk
+from integrations import django_helpdesk, sandbox, standard
+from integrations.tools import Tools
+
+__all__ = ["HELPDESKS", "Tools", "build"]
+
+HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Helpdesk]] = {
+    "django_helpdesk": django_helpdesk.DjangoHelpdesk,
+    "sandbox": sandbox.Sandbox,
+    "standard": standard.Standard,
+}
+
+
+def build(config: ConnectionConfig, tools: Tools) -> Helpdesk:
+    """The adapter of a connection. Raises ConfigError for an unknown kind, and for settings it cannot work with."""
+    kind = HELPDESKS.get(config.kind)
+    if kind is None:
+        raise ConfigError(f"there is no kind of helpdesk {config.kind!r}; there are {', '.join(HELPDESKS)}",
+                          field="kind")
+    return kind(config, tools)

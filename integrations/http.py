@@ -1,0 +1,197 @@
+"""The one HTTP client for calls to helpdesks: where it may go, how long it waits, and what an answer means.
+
+No proxies, no cookies, no redirects, bounded times and sizes. Whatever goes wrong becomes a DeliveryError whose kind
+says what the sender may do: a change that may or may not have been made is `unknown`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+
+from entitlements.clock import Clock, SystemClock
+from entitlements.errors import ConfigError, DeliveryError
+from integrations.addresses import parts_of, resolve
+from integrations.pinned import PinnedAdapter
+
+TIMES = (3.0, 7.0)  # seconds to connect, seconds between two pieces of the answer
+WHOLE_ANSWER = timedelta(seconds=30)
+MAX_BYTES = 1024 * 1024
+PIECE = 200  # characters of an answer that an error repeats
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 3600.0
+AUTHORIZATION = "Authorization"
+
+KINDS = {401: "unauthorized", 403: "unauthorized", 404: "gone", 410: "gone",
+         408: "temporary", 409: "temporary", 425: "temporary", 429: "temporary"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. Header names are as sent; `header` finds them whatever their case."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
+
+    def json(self) -> Any:
+        """The body as JSON. Raises DeliveryError: a change answered unreadably may have been made or not."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise DeliveryError(f"{self._said()}: the answer is not JSON: {piece_of(self.body)}",
+                                kind=after_sending(self.method), status=self.status) from None
+
+    def object(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises DeliveryError as `json` does."""
+        found = self.json()
+        if not isinstance(found, dict):
+            raise DeliveryError(f"{self._said()}: the answer is not a JSON object: {piece_of(self.body)}",
+                                kind=after_sending(self.method), status=self.status)
+        return found
+
+    def _said(self) -> str:
+        return f"{self.method} {self.path} answered {self.status}"
+
+
+class HttpClient:
+    """Calls helpdesks. One is enough for all connections: it keeps open sockets, and nothing of anybody's."""
+
+    def __init__(self, allow_loopback: bool = False, clock: Clock = SystemClock()):
+        self.allow_loopback = allow_loopback
+        self._clock = clock
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, PinnedAdapter(allow_loopback))
+
+    def request(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: object = None,
+                body: bytes | None = None) -> Answer:
+        """Call and insist on success. Raises DeliveryError for anything but a 2xx."""
+        answer = self.exchange(method, url, headers=headers, json=json, body=body)
+        if 200 <= answer.status < 300:
+            return answer
+        raise failure(answer, self._clock.now(), secrets_in(headers or {}))
+
+    def exchange(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: object = None,
+                 body: bytes | None = None) -> Answer:
+        """Call and return whatever is answered. Raises DeliveryError when there is no whole answer."""
+        try:
+            path = shown(parts_of(url, allow_loopback=self.allow_loopback).path or "/")
+        except ConfigError as error:
+            raise DeliveryError(str(error), kind="refused") from None
+        what = f"{method} {path}"
+        try:
+            return self._exchange(method, url, path, headers=headers, json=json, data=body)
+        except requests.ConnectTimeout:
+            raise DeliveryError(f"{what}: no connection within {TIMES[0]:.0f} s") from None
+        except requests.Timeout:
+            raise DeliveryError(f"{what}: no answer within {TIMES[1]:.0f} s", kind=after_sending(method)) from None
+        except requests.exceptions.SSLError:
+            raise DeliveryError(f"{what}: the server's certificate is not trusted, or it speaks no TLS") from None
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.ContentDecodingError):
+            raise DeliveryError(f"{what}: the connection broke", kind=after_sending(method)) from None
+        except (requests.RequestException, ValueError):  # the text of these may quote a header with a credential
+            raise DeliveryError(f"{what}: this cannot be sent as an HTTP request", kind="refused") from None
+
+    def look_up(self, url: str) -> str:
+        """The host of an address that may be called. Connects to nothing. Raises ConfigError, DeliveryError."""
+        parts = parts_of(url, allow_loopback=self.allow_loopback)
+        host = parts.hostname or ""
+        resolve(host, parts.port or 443, allow_loopback=self.allow_loopback)
+        return host
+
+    def close(self) -> None:
+        """Close the sockets that are kept open."""
+        self._session.close()
+
+    def _exchange(self, method: str, url: str, path: str, **content: Any) -> Answer:
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Deskgate",
+                   **(content.pop("headers") or {})}
+        with self._session.request(method, url, headers=headers, timeout=TIMES, allow_redirects=False, stream=True,
+                                   **content) as response:
+            body = self._read(response, f"{method} {path}")
+            return Answer(method, path, response.status_code, dict(response.headers), body)
+
+    def _read(self, response: requests.Response, what: str) -> bytes:
+        deadline, found = self._clock.now() + WHOLE_ANSWER, b""
+        for chunk in response.iter_content(64 * 1024):
+            found += chunk
+            if len(found) > MAX_BYTES:
+                raise DeliveryError(f"{what}: the answer is larger than 1 MiB", kind=after_sending(what),
+                                    status=response.status_code)
+            if self._clock.now() > deadline:
+                raise DeliveryError(f"{what}: the answer takes too long", kind=after_sending(what),
+                                    status=response.status_code)
+        return found
+
+
+def shown(path: str) -> str:
+    """A path as errors may name it: a long part of an address is often a secret."""
+    return re.sub(r"[^/]{20,}", "***", path)
+
+
+def after_sending(method: str) -> str:
+    """The kind of a failure after the request was sent: reading can be repeated, a change may have been made."""
+    return "temporary" if method.startswith("GET") else "unknown"
+
+
+def kind_of(status: int) -> str:
+    """What a status that is not 2xx means for the sender."""
+    return KINDS.get(status) or ("temporary" if status >= 500 else "refused")
+
+
+def failure(answer: Answer, now: datetime, secrets: tuple[str, ...] = ()) -> DeliveryError:
+    """The error that an answer other than 2xx amounts to, with the wait the helpdesk asks for."""
+    kind = kind_of(answer.status)
+    wait = seconds_to_wait(answer.header("Retry-After"), now) if kind == "temporary" else None
+    said = "redirects are not followed" if 300 <= answer.status < 400 else piece_of(answer.body, secrets)
+    return DeliveryError(f"{answer.method} {answer.path} answered {answer.status}" + (f": {said}" if said else ""),
+                         kind=kind, retry_after=wait, status=answer.status)
+
+
+def seconds_to_wait(value: str, now: datetime) -> float | None:
+    """A Retry-After header, in seconds or as an HTTP date, as seconds from `now` between 1 and 3600."""
+    value = value.strip()
+    if re.fullmatch(r"[0-9]{1,15}", value):
+        return _clamped(float(value))
+    try:
+        until = parsedate_to_datetime(value)
+        until = until if until.tzinfo else until.replace(tzinfo=timezone.utc)
+        return _clamped((until - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _clamped(seconds: float) -> float:
+    return min(max(seconds, SHORTEST_WAIT), LONGEST_WAIT)
+
+
+def piece_of(body: bytes, secrets: tuple[str, ...] = ()) -> str:
+    """The beginning of an answer as one clean line, without tags, control characters and credentials."""
+    text = body[:20_000].decode("utf-8", "replace")
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", text)
+    text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return text if len(text) <= PIECE else text[: PIECE - 3] + "..."
+
+
+def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The credentials among request headers, which an answer may quote: the whole value and what follows its scheme."""
+    value = next((each for name, each in headers.items() if name.lower() == AUTHORIZATION.lower()), "")
+    return tuple(part for part in (value, value.partition(" ")[2]) if part)

@@ -1,0 +1,233 @@
+"""Kind `sandbox`: a helpdesk kept in Deskgate's own database, so that the first run needs no account anywhere.
+
+The adapter works on an inbox that it is handed. What people do in the sandbox, the second half of this file, changes
+the inbox and returns the webhook that a helpdesk would send about it: signed, with an id of its own.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from entitlements.errors import ConfigError, DeliveryError
+from entitlements.helpdesk import (
+    Action,
+    Author,
+    ConnectionConfig,
+    Delivery,
+    Event,
+    EventKind,
+    Finding,
+    Identity,
+    Inbound,
+    NewTicket,
+    Receipt,
+)
+from entitlements.inbox import Inbox, InboxMessage, InboxStatus, InboxTicket, Role
+from entitlements.rules.reasons import Outcome
+from entitlements.rules.ticket import Severity
+from integrations import settings, wire
+from integrations.http import Answer
+from integrations.tools import Tools
+
+INBOX, SUPPORT, TRIAGE, RENEWALS = "Inbox", "Support", "Entitlement triage", "Renewals"
+OUR_TAGS = "deskgate:"
+US, AGENT = "Deskgate", "Agent"
+
+
+class Sandbox:
+    """One sandbox. Raises ConfigError for a connection that cannot work."""
+
+    kind = "sandbox"
+
+    def __init__(self, config: ConnectionConfig, tools: Tools):
+        settings.refuse_unknown(config, frozenset(), frozenset({"reject"}))
+        wire.require_usable_secrets(config)
+        if tools.inbox is None:
+            raise ConfigError("the sandbox has no inbox here")
+        self._on_reject = settings.on_reject(config)
+        self._config = config
+        self._tools = tools
+        self._inbox: Inbox = tools.inbox
+
+    def verify(self, inbound: Inbound, now: datetime) -> None:
+        wire.verify_inbound(self._config, inbound, now)
+
+    def parse(self, inbound: Inbound) -> Sequence[Event]:
+        return wire.parse(inbound)
+
+    def read(self, ticket_id: str) -> Event:
+        ticket = self._get(ticket_id)
+        return Event(EventKind.CREATED, key=f"read:{ticket_id}", ticket_id=ticket_id,
+                     identity=Identity(email=ticket.requester_email), author=Author.CUSTOMER,
+                     created_at=ticket.created_at, created_at_source="the sandbox", severity=ticket.severity,
+                     product=ticket.product, channel=ticket.channel, assigned=bool(ticket.assignee),
+                     answered=self._is_answered(ticket_id, since=ticket.created_at))
+
+    def check(self) -> Sequence[Finding]:
+        return [Finding("inbox", True, "kept by Deskgate itself"), Finding("secret", True, "usable")]
+
+    # --- What Deskgate does ------------------------------------------------------------------------------------------
+
+    def apply(self, delivery: Delivery) -> Receipt:
+        """Carry a delivery out, writing only what differs from what is there."""
+        ticket_id = self._create(delivery) if delivery.action is Action.CREATE else delivery.ticket_id
+        ticket = self._get(ticket_id)
+        tagged = self._tag(ticket, delivery)
+        if delivery.advise or delivery.action is Action.WITHDRAW:
+            return Receipt(ticket_id, tagged, "tags set" if tagged else "nothing differed")
+        if self._is_taken(ticket, delivery):
+            return self._yield(ticket, delivery, tagged)
+        moved = self._place(ticket, delivery)
+        said = [self._say(ticket_id, delivery, public=public) for public in (False, True)]
+        changed = tagged or moved or any(said) or delivery.action is Action.CREATE
+        return Receipt(ticket_id, changed, f"in {self._get(ticket_id).group}" if changed else "nothing differed")
+
+    def _yield(self, ticket: InboxTicket, delivery: Delivery, tagged: bool) -> Receipt:
+        """People came first: all that is left to do is not to keep their ticket on hold."""
+        freed = delivery.outcome is Outcome.ROUTE and ticket.status is InboxStatus.ON_HOLD
+        if freed:
+            self._inbox.change(ticket.id, status=InboxStatus.OPEN)
+        return Receipt(ticket.id, tagged or freed, "people came first", overtaken=True)
+
+    def _get(self, ticket_id: str) -> InboxTicket:
+        ticket = self._inbox.find(ticket_id)
+        if ticket is None:
+            raise DeliveryError(f"the sandbox has no ticket {ticket_id}", kind="gone")
+        return ticket
+
+    def _create(self, delivery: Delivery) -> str:
+        """The id of the new ticket, or of the one that an earlier try left."""
+        new = delivery.new_ticket
+        if new is None:
+            raise DeliveryError("there is no text to create a ticket from", kind="refused")
+        found = self._inbox.find_marked(self._config.name, delivery.marker) if delivery.try_number > 1 else None
+        return found or self._keep(new, delivery.severity, marker=delivery.marker)
+
+    def _keep(self, new: NewTicket, severity: Severity, *, marker: str = "", product: str = "",
+              channel: str = "") -> str:
+        now = self._tools.clock.now()
+        ticket = InboxTicket(new.subject, new.requester_email, severity, INBOX, InboxStatus.OPEN, now, product, channel)
+        ticket_id = self._inbox.create(self._config.name, ticket)
+        self._inbox.post(InboxMessage(ticket_id, Role.CUSTOMER, new.requester_email, public=True, body=new.description,
+                                      at=now, marker=marker))
+        return ticket_id
+
+    def _tag(self, ticket: InboxTicket, delivery: Delivery) -> bool:
+        """Say outcome, reason and license in tags; those that people set stay."""
+        ours = [f"{OUR_TAGS}{delivery.outcome}", f"{OUR_TAGS}{delivery.reason}"]
+        ours += [f"{OUR_TAGS}license={delivery.license}"] if delivery.license else []
+        tags = (*(tag for tag in ticket.tags if not tag.startswith(OUR_TAGS)), *ours)
+        if tags == ticket.tags:
+            return False
+        self._inbox.change(ticket.id, tags=tags)
+        return True
+
+    def _place(self, ticket: InboxTicket, delivery: Delivery) -> bool:
+        group, status = self._target(ticket, delivery)
+        if (group, status) == (ticket.group, ticket.status):
+            return False
+        self._inbox.change(ticket.id, group=group, status=status)
+        return True
+
+    def _target(self, ticket: InboxTicket, delivery: Delivery) -> tuple[str, InboxStatus]:
+        if delivery.outcome is Outcome.QUEUE and delivery.action is not Action.RELEASE:
+            return ticket.group, InboxStatus.ON_HOLD
+        if delivery.outcome is Outcome.REJECT:
+            closes = self._on_reject.of(delivery.reason) == settings.OnReject.CLOSE
+            return (ticket.group, InboxStatus.CLOSED) if closes else (RENEWALS, InboxStatus.OPEN)
+        return TRIAGE if delivery.triage else SUPPORT, InboxStatus.OPEN
+
+    def _say(self, ticket_id: str, delivery: Delivery, *, public: bool) -> bool:
+        """Post the message or the note, unless there is none or an earlier try has posted it."""
+        body = delivery.message if public else delivery.note
+        if not body or any(each.marker == delivery.marker and each.role is Role.DESKGATE and each.public is public
+                           for each in self._inbox.messages(ticket_id)):
+            return False
+        self._inbox.post(InboxMessage(ticket_id, Role.DESKGATE, US, public, body, self._tools.clock.now(),
+                                      marker=delivery.marker))
+        return True
+
+    def _is_taken(self, ticket: InboxTicket, delivery: Delivery) -> bool:
+        """True when people closed the ticket, took it or answered it: then what they did stands."""
+        if ticket.status is InboxStatus.CLOSED:
+            closed_by_us = delivery.try_number > 1 and self._target(ticket, delivery)[1] is InboxStatus.CLOSED
+            return not closed_by_us
+        return bool(ticket.assignee) or self._is_answered(ticket.id, since=delivery.decided_at)
+
+    def _is_answered(self, ticket_id: str, since: datetime) -> bool:
+        """True when an agent had the last word, or has spoken at or after `since`."""
+        words = [each for each in self._inbox.messages(ticket_id) if each.public and each.role is not Role.DESKGATE]
+        return any(each.role is Role.AGENT and (each.at >= since or each is words[-1]) for each in words)
+
+    # --- What people do in the sandbox -------------------------------------------------------------------------------
+
+    def open_ticket(self, new: NewTicket, severity: Severity = Severity.NORMAL, *, customer: str = "",
+                    product: str = "", channel: str = "", by_agent: bool = False) -> Inbound:
+        """A customer, or an agent for one, opens a ticket."""
+        ticket_id = self._keep(new, severity, product=product, channel=channel)
+        ticket = self._get(ticket_id)
+        told = {"subject": new.subject, "description": new.description, "product": product, "channel": channel,
+                "customer": customer or None, "created_at": wire.written(ticket.created_at)}
+        return self._tell("created", ticket, Role.AGENT if by_agent else Role.CUSTOMER, **told)
+
+    def answer(self, ticket_id: str, body: str, *, agent: str = AGENT) -> Inbound:
+        """An agent answers the customer."""
+        return self._write(ticket_id, Role.AGENT, agent, body)
+
+    def customer_reply(self, ticket_id: str, body: str) -> Inbound:
+        """The customer writes again; what was closed is open again, and nobody's."""
+        ticket = self._get(ticket_id)
+        said = self._write(ticket_id, Role.CUSTOMER, ticket.requester_email, body)
+        if ticket.status is not InboxStatus.CLOSED:
+            return said
+        self._inbox.change(ticket_id, status=InboxStatus.OPEN, assignee="")
+        return self._tell("reopened", self._get(ticket_id), Role.CUSTOMER)
+
+    def log_time(self, ticket_id: str, seconds: int, *, agent: str = AGENT) -> Inbound:
+        """An agent writes down time worked on the ticket; a negative time gives some back."""
+        message = InboxMessage(ticket_id, Role.AGENT, agent, public=False, body="", at=self._tools.clock.now(),
+                               seconds=seconds)
+        ticket = self._get(ticket_id)
+        entry = self._inbox.post(message)
+        return self._tell("time_logged", ticket, Role.AGENT, time_spent_seconds=seconds, entry_id=entry)
+
+    def take(self, ticket_id: str, *, agent: str = AGENT) -> Inbound:
+        """An agent assigns the ticket to themselves."""
+        self._get(ticket_id)
+        self._inbox.change(ticket_id, assignee=agent, status=InboxStatus.OPEN)
+        return self._tell("updated", self._get(ticket_id), Role.AGENT)
+
+    def close(self, ticket_id: str) -> Inbound:
+        """An agent closes the ticket."""
+        return self._set(ticket_id, InboxStatus.CLOSED, "closed")
+
+    def reopen(self, ticket_id: str) -> Inbound:
+        """An agent opens a closed ticket again."""
+        return self._set(ticket_id, InboxStatus.OPEN, "reopened")
+
+    def send(self, inbound: Inbound, url: str) -> tuple[int, Any]:
+        """Really send a webhook to an address. Returns status and JSON answer. Raises DeliveryError."""
+        answer: Answer = self._tools.http.exchange("POST", url, headers=inbound.headers, body=inbound.body)
+        return answer.status, answer.json()
+
+    def _set(self, ticket_id: str, status: InboxStatus, told: str) -> Inbound:
+        self._get(ticket_id)
+        self._inbox.change(ticket_id, status=status)
+        return self._tell(told, self._get(ticket_id), Role.AGENT)
+
+    def _write(self, ticket_id: str, role: Role, author: str, body: str) -> Inbound:
+        ticket = self._get(ticket_id)
+        self._inbox.post(InboxMessage(ticket_id, role, author, public=True, body=body, at=self._tools.clock.now()))
+        return self._tell("replied", ticket, role, public=True)
+
+    def _tell(self, type_: str, ticket: InboxTicket, author: Role, **more: object) -> Inbound:
+        """The webhook about what just happened to a ticket."""
+        now = self._tools.clock.now()
+        data = {"id": ticket.id, "requester_email": ticket.requester_email, "severity": ticket.severity.value,
+                "author": author.value, "assigned": bool(ticket.assignee), **more}
+        body = wire.message(type_, now, data)
+        headers = wire.signed_headers(self._config, f"sbx_{secrets.token_hex(12)}", now, body)
+        return Inbound("POST", f"/hooks/{self._config.name}", headers, body, now)

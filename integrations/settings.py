@@ -1,0 +1,71 @@
+"""Reading a connection's settings: which are known, and what they may be. Everything wrong is a ConfigError."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from entitlements.errors import ConfigError
+from entitlements.helpdesk import ConnectionConfig
+from entitlements.rules.reasons import Reason
+
+FOR_ALL_KINDS = frozenset({"reject_breaker"})  # read by Deskgate itself, whichever helpdesk it is
+
+
+class OnReject(StrEnum):
+    """What a reject does in the helpdesk: hand the ticket to those who sell renewals, or answer and close it."""
+
+    RENEWALS = "renewals"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True)
+class ByReason:
+    """A setting that may differ by reason: `name`, and `name.<reason>` where it does."""
+
+    usual: str
+    special: Mapping[Reason, str]
+
+    def of(self, reason: Reason) -> str:
+        return self.special.get(reason, self.usual)
+
+    def values(self) -> set[str]:
+        """Everything it can be, without nothing."""
+        return {self.usual, *self.special.values()} - {""}
+
+
+def refuse_unknown(config: ConnectionConfig, known: frozenset[str], by_reason: frozenset[str] = frozenset()) -> None:
+    """Raises ConfigError for a setting that this kind does not have, or a reason that does not exist."""
+    for name in config.settings:
+        base, dot, reason = name.partition(".")
+        if name in known | by_reason | FOR_ALL_KINDS or (base in by_reason and dot and reason in set(Reason)):
+            continue
+        if base in by_reason and dot:
+            raise ConfigError(f"{name}: there is no reason {reason!r}; reasons are {', '.join(Reason)}", field=name)
+        listed = [*sorted(known | FOR_ALL_KINDS), *(f"{each} and {each}.<reason>" for each in sorted(by_reason))]
+        raise ConfigError(f"a {config.kind} connection has no setting {name!r}; it has {', '.join(listed)}", field=name)
+
+
+def by_reason(config: ConnectionConfig, name: str) -> ByReason:
+    """The values of a setting and of its variants by reason."""
+    special = {Reason(key.partition(".")[2]): value.strip() for key, value in config.settings.items()
+               if key.startswith(f"{name}.")}
+    return ByReason(config.settings.get(name, "").strip(), special)
+
+
+def on_reject(config: ConnectionConfig) -> ByReason:
+    """The settings `reject` and `reject.<reason>`; without them nothing is closed."""
+    found = by_reason(config, "reject")
+    for value in found.values():
+        if value not in set(OnReject):
+            raise ConfigError(f"reject must be {' or '.join(OnReject)}, not {value!r}", field="reject")
+    return ByReason(found.usual or OnReject.RENEWALS.value, found.special)
+
+
+def true_or_false(config: ConnectionConfig, name: str) -> bool:
+    """A switch, off when it is not set."""
+    value = config.settings.get(name, "").strip().lower()
+    if value not in {"", "true", "false"}:
+        raise ConfigError(f"{name} must be true or false, not {value!r}", field=name)
+    return value == "true"
