@@ -1,0 +1,49 @@
+"""Connected helpdesks: looking them up, without their secrets, and letting go all that waits."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+from entitlements.steps.release import release_all
+from entitlements.store.database import transaction
+from entitlements.store.listing import list_connections
+from entitlements.store.tables import Connection
+from entitlements.web.api import told
+from entitlements.web.api.answer import next_of, span, tell
+from entitlements.web.api.asked import Page, ReleaseAllRequest
+from entitlements.web.api.auth import authorize, deskgate
+from entitlements.web.api.operation import Answers, Operation, serves
+from entitlements.web.read_json import read_json, read_query
+
+
+@serves(Operation("GET", "/connections", "ops:read", "List connections",
+                  (Answers(200, told.Connections, "A page of connections."),), query=Page))
+def get_connections() -> Response:
+    """Neither credentials nor settings are told."""
+    listed = list_connections(span(read_query(request, Page)))
+    return tell(told.Connections(connections=[_told(row) for row in listed.rows], next=next_of(listed)))
+
+
+@serves(Operation("POST", "/connections/{connection}/release-all", "ops:write", "Let go all queued tickets",
+                  (Answers(200, told.Released, "How many were let go."),), body=ReleaseAllRequest))
+def release_all_of(connection: str) -> Response:
+    """Every queued ticket of the connection is routed now, with the reason on record."""
+    wanted, actor = read_json(request, ReleaseAllRequest), authorize("ops:write").actor
+    with transaction():
+        released = release_all(connection, wanted.reason, actor, deskgate().clock.now(), deskgate())
+    return tell(told.Released(connection=connection, released=released))
+
+
+def _told(row: Connection) -> told.Connection:
+    return told.Connection(
+        id=row.id, name=row.name, kind=row.kind, url=_without_user(row.url), mode=row.mode,
+        listen_only=row.is_listen_only, admit_from=row.admit_from, paused_at=row.paused_at,
+        pause_reason=row.pause_reason, last_event_at=row.last_event_at, oversized_hooks=row.oversized_hooks)
+
+
+def _without_user(url: str) -> str:
+    """The address without what may stand in it of a user and a password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,167 @@
+"""What callers are told of tickets, decisions, deliveries and connections, a model for each.
+
+Ids are texts, instants UTC to the second.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from entitlements.rules.reasons import CheckName, Outcome, Reason
+from entitlements.rules.ticket import Severity
+from entitlements.web.api.values import Id, Instant, MaybeInstant, NextCursor, Told
+
+
+class Explained(Told):
+    """Why, in a sentence for the agent and one for the customer."""
+
+    agent: str
+    customer: str
+
+
+class Verdict(Told):
+    """What was decided about a ticket. `license` is the name of the one it follows from, null if from none."""
+
+    ticket: Id
+    outcome: Outcome
+    reason: Reason
+    release_at: MaybeInstant = Field(description="When a queued ticket reaches the agents; null otherwise.")
+    license: str | None
+    explanation: Explained
+
+
+class Check(Told):
+    """One check; `passed` is null when it was not evaluated."""
+
+    check: CheckName
+    passed: bool | None
+    detail: str
+
+
+class Preview(Told):
+    """What would be decided. Nothing is recorded."""
+
+    outcome: Outcome
+    reason: Reason
+    release_at: MaybeInstant
+    license: str | None
+    checks: list[Check]
+    explanation: Explained
+
+
+class Attempt(Told):
+    """One try at a delivery."""
+
+    number: int
+    started_at: Instant
+    ended_at: Instant
+    result: str
+    status: int | None = Field(description="HTTP status of the helpdesk's answer, if there was one.")
+    detail: str
+
+
+class Delivery(Told):
+    """One change owed to a helpdesk, with every try."""
+
+    id: Id
+    ticket: Id
+    connection: str
+    action: str
+    state: str
+    due_at: Instant
+    created_at: Instant
+    settled_at: MaybeInstant
+    tries: int
+    detail: str
+    attempts: list[Attempt]
+
+
+class Decision(Told):
+    """One decision with its receipt. `verdict` is what the license alone said where people or caution overruled it."""
+
+    id: Id
+    cause: str
+    actor: str
+    made_at: Instant
+    as_of: Instant
+    outcome: Outcome
+    reason: Reason
+    verdict: Reason | None
+    triage: bool
+    release_at: MaybeInstant
+    license: str | None
+    checks: list[Check]
+    explanation: Explained
+
+
+class Ticket(Told):
+    """A ticket as Deskgate knows it, with the decision in force. No text of it is kept."""
+
+    id: Id
+    state: str
+    connection: str
+    remote_id: str | None = Field(description="The helpdesk's id; null until it is created there.")
+    customer: str | None
+    contact: str
+    severity: Severity
+    product: str
+    channel: str
+    created_at: Instant
+    created_at_source: str
+    arrived_at: Instant
+    closed_at: MaybeInstant
+    outcome: Outcome
+    reason: Reason
+    release_at: MaybeInstant
+    license: str | None
+
+
+class TicketWithHistory(Ticket):
+    """A ticket with every decision about it and every delivery made."""
+
+    decisions: list[Decision]
+    deliveries: list[Delivery]
+
+
+class Connection(Told):
+    """A connected helpdesk. Neither its credentials nor its settings are told."""
+
+    id: Id
+    name: str
+    kind: str
+    url: str
+    mode: str
+    listen_only: bool
+    admit_from: Instant
+    paused_at: MaybeInstant
+    pause_reason: str
+    last_event_at: MaybeInstant
+    oversized_hooks: int
+
+
+class Released(Told):
+    """How many queued tickets were let go."""
+
+    connection: str
+    released: int
+
+
+class Tickets(Told):
+    """Tickets, the newest first."""
+
+    tickets: list[Ticket]
+    next: NextCursor
+
+
+class Deliveries(Told):
+    """Deliveries, the newest first."""
+
+    deliveries: list[Delivery]
+    next: NextCursor
+
+
+class Connections(Told):
+    """Connections, in the order in which they came."""
+
+    connections: list[Connection]
+    next: NextCursor

@@ -1,0 +1,148 @@
+"""What those who run Deskgate ask it: is it alive, is it ready, how is it doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from entitlements.store import db
+from entitlements.store.board import Pulse, pulse
+from entitlements.store.condition import DatabaseFacts, counts, database_facts, hook_figures, oldest_due
+from entitlements.web.api.auth import authorize, deskgate
+from entitlements.web.api.values import instant_text
+from entitlements.web.problems import TRY_AGAIN_AFTER, speak_problems
+
+TICKET_STATES = ("routed", "queued", "rejected", "withdrawn")
+DELIVERY_STATES = ("waiting", "sending", "done", "gone", "parked", "dead")
+EVENT_STATES = ("decided", "applied", "ignored", "parked", "to_read")
+
+bp = Blueprint("operations", __name__)
+speak_problems(bp)
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """The process answers. Nothing else is asked, so that a slow database gets no web process killed."""
+    return jsonify({"status": "ok"})
+
+
+@bp.get("/readyz")
+def readyz() -> Response:
+    """The database answers and is migrated. The worker is shown, but not needed: decisions are made without it."""
+    try:
+        facts, beat = database_facts(), None
+        if facts.migration == head():
+            beat = pulse(deskgate().clock.now())
+    except db.exc.SQLAlchemyError as error:
+        current_app.logger.warning("not ready: %s", error)
+        return _unready({"status": "unavailable", "database": {"kind": db.engine.dialect.name, "answers": False}})
+    told = _condition(facts, beat)
+    return jsonify(told) if beat else _unready(told)
+
+
+def _unready(told: dict[str, Any]) -> Response:
+    response = jsonify(told)
+    response.status_code = 503
+    response.headers["Retry-After"] = str(TRY_AGAIN_AFTER)
+    return response
+
+
+def _condition(facts: DatabaseFacts, beat: Pulse | None) -> dict[str, Any]:
+    database: dict[str, Any] = {"kind": facts.kind, "answers": True, "version": facts.version}
+    if facts.journal_mode:
+        database["journal_mode"] = facts.journal_mode
+    seen_at = beat.seen_at if beat else None
+    return {
+        "status": "ready" if beat else "not migrated",
+        "database": database,
+        "migration": {"at": facts.migration or None, "head": head(), "current": facts.migration == head()},
+        "time_zones": {"pytz": version("pytz")},
+        "worker": {"alive": beat.alive if beat else False, "seen_at": instant_text(seen_at) if seen_at else None}}
+
+
+def head() -> str:
+    """The migration that this code needs."""
+    return _head_of(current_app.extensions["migrate"].directory)
+
+
+@cache
+def _head_of(directory: str) -> str:
+    return ScriptDirectory(directory).get_current_head() or ""
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """Figures for Prometheus, counted at the moment of asking."""
+    authorize("metrics:read")
+    registry = CollectorRegistry()
+    registry.register(Figures(deskgate().clock.now()))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class Figures(Collector):
+    """Everything counted as of one instant. States without a row are told as 0, so that no series comes and goes."""
+
+    def __init__(self, now: datetime):
+        self._now = now
+
+    def describe(self) -> list[Metric]:
+        """Nothing in advance: registering asks the database nothing."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """All figures, in the order in which they are printed."""
+        found = counts()
+        yield _by_state("deskgate_tickets", "Tickets by state.", TICKET_STATES, found.tickets)
+        yield _by_state("deskgate_deliveries", "Deliveries by state.", DELIVERY_STATES, found.deliveries)
+        yield _by_state("deskgate_events", "Webhooks taken in, by state.", EVENT_STATES, found.events)
+        yield _decisions(found.decisions)
+        yield GaugeMetricFamily("deskgate_oldest_due_delivery_seconds", "How long the delivery that is due longest "
+                                "has been due; 0 when none is.", value=self._since(oldest_due(self._now)) or 0)
+        yield from _connections()
+        yield from self._worker()
+
+    def _since(self, at: datetime | None) -> float | None:
+        return None if at is None else max(0.0, (self._now - at).total_seconds())
+
+    def _worker(self) -> Iterator[Metric]:
+        beat = pulse(self._now)
+        yield GaugeMetricFamily("deskgate_worker_alive", "1 when a worker has said lately that it is alive.",
+                                value=float(beat.alive))
+        age = self._since(beat.seen_at)
+        if age is not None:
+            yield GaugeMetricFamily("deskgate_worker_age_seconds", "Since a worker last said that it is alive.",
+                                    value=age)
+
+
+def _by_state(name: str, about: str, states: tuple[str, ...], found: dict[str, int]) -> Metric:
+    metric = GaugeMetricFamily(name, about, labels=["state"])
+    for state in states:
+        metric.add_metric([state], found.get(state, 0))
+    return metric
+
+
+def _decisions(found: dict[tuple[str, str], int]) -> Metric:
+    metric = CounterMetricFamily("deskgate_decisions", "Decisions made.", labels=["outcome", "reason"])
+    for (outcome, reason), count in sorted(found.items()):
+        metric.add_metric([outcome, reason], count)
+    return metric
+
+
+def _connections() -> Iterator[Metric]:
+    paused = GaugeMetricFamily("deskgate_connection_paused", "1 when nothing is written to the helpdesk.",
+                               labels=["connection"])
+    oversized = CounterMetricFamily("deskgate_oversized_hooks", "Webhooks refused because they were too large.",
+                                    labels=["connection"])
+    for each in hook_figures():
+        paused.add_metric([each.name], float(each.paused))
+        oversized.add_metric([each.name], each.oversized)
+    yield from (paused, oversized)
