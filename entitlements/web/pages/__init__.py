@@ -1,0 +1,50 @@
+"""The pages: server-rendered, for agents who signed in and for customers who came by a personal link.
+
+Each module is one page or a few that belong together, and exports its blueprint as `bp`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response
+from flask_limiter import Limiter
+
+from entitlements.store import board
+from entitlements.web.gate import Gate
+from entitlements.web.pages import account, connections, customers, now, sandbox, signin, submit, tickets
+from entitlements.web.pages import attention as attention_page
+from entitlements.web.pages.errors import init_errors
+from entitlements.web.pages.forms import init_forms
+from entitlements.web.pages.guard import now as the_instant
+from entitlements.web.pages.guard import person
+from entitlements.web.pages.times import init_times
+from entitlements.web.pages.words import init_words
+
+blueprints = (signin.bp, account.bp, now.bp, customers.bp, tickets.bp, attention_page.bp, connections.bp, sandbox.bp,
+              submit.bp)
+
+
+def init_app(app: Flask, gate: Gate, limiter: Limiter) -> None:
+    """Add the pages, with the gate before the submit form and a limit on tries to sign in."""
+    limiter.limit(app.extensions["deskgate_settings"].LOGIN_LIMIT, methods=["POST"])(signin.bp)
+    for blueprint in blueprints:
+        blueprint.after_request(_tell_ourselves_where_from)
+        app.register_blueprint(blueprint)
+    gate.guard_endpoint(app, "submit.send", submit.decide_submission)
+    app.context_processor(_known_to_templates)
+    init_times(app)
+    init_forms(app)
+    init_words(app)
+    init_errors(app)
+
+
+def _tell_ourselves_where_from(answer: Response) -> Response:
+    """Over https a form is taken only from our own page, which the browser must be allowed to name to us."""
+    answer.headers["Referrer-Policy"] = "same-origin"
+    return answer
+
+
+def _known_to_templates() -> dict[str, Any]:
+    """Who is looking and when; what waits for a person is counted only by templates that ask."""
+    return {"person": person, "now": the_instant, "attention": board.attention, "sandbox_name": board.first_sandbox}

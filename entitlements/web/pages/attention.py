@@ -1,0 +1,50 @@
+"""What waits for a person: events that were not understood, and changes that could not be made in a helpdesk."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from entitlements.errors import Conflict
+from entitlements.steps.deliver import redeliver
+from entitlements.steps.hooks import retry_event
+from entitlements.store.database import transaction
+from entitlements.store.troubles import failed_deliveries, parked_events
+from entitlements.web.pages.guard import for_admins, for_agents, me, now
+
+bp = Blueprint("attention", __name__, url_prefix="/attention")
+for_agents(bp)
+MOST = 50
+
+
+@bp.get("")
+def show() -> str:
+    return render_template("pages/attention.html", events=parked_events(MOST, with_text=me().is_admin),
+                           deliveries=failed_deliveries(MOST), most=MOST)
+
+
+@bp.post("/events/<int:event_id>/retry")
+@for_admins
+def retry(event_id: int) -> Response:
+    actor = me().name
+    try:
+        state = retry_event(event_id, actor, current_app.extensions["deskgate"])
+        understood = state != "parked"
+        flash("Understood this time." if understood else "Still not understood; what went wrong is told below.",
+              "good" if understood else "bad")
+    except Conflict as error:
+        flash(f"{error}.", "bad")
+    return redirect(url_for("attention.show"), 303)
+
+
+@bp.post("/deliveries/<int:delivery_id>/redeliver")
+@for_admins
+def deliver_again(delivery_id: int) -> Response:
+    actor = me().name
+    try:
+        with transaction():
+            redeliver(delivery_id, actor, now())
+        flash("It is tried again now.", "good")
+    except Conflict as error:
+        flash(f"{error}.", "bad")
+    return redirect(url_for("attention.show"), 303)
