@@ -1,0 +1,28 @@
+"""The commands under `flask --app app gateway`: for those who run Deskgate, and for `make`.
+
+Results go to stdout, so that they can be piped; everything said about them goes to stderr. A command ends with 0, with
+1 when it could not be done, and with 2 when it was typed wrongly.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from entitlements.cli.access import link, token, user
+from entitlements.cli.connections import connection, redeliver_command, release_all_command
+from entitlements.cli.decide import decide
+from entitlements.cli.demo import demo_ticket, seed_command
+from entitlements.cli.licenses import import_licenses_command
+from entitlements.cli.running import serve, work
+from entitlements.cli.speaking import Gateway
+
+__all__ = ["register"]
+
+
+def register(app: Flask) -> None:
+    """Give the application its `gateway` commands."""
+    gateway = Gateway("gateway", help="Run Deskgate and look after it.")
+    for command in (serve, work, seed_command, demo_ticket, import_licenses_command, connection, release_all_command,
+                    redeliver_command, user, token, link, decide):
+        gateway.add_command(command)
+    app.cli.add_command(gateway)

@@ -1,0 +1,155 @@
+"""Connections to helpdesks, and what is waiting for them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import click
+from flask.cli import with_appcontext
+
+from entitlements.cli.speaking import ACTOR, Gateway, deskgate, now, remark, result, table
+from entitlements.errors import ConfigError, VerificationError
+from entitlements.helpdesk import ConnectionConfig, Helpdesk, Inbound
+from entitlements.steps.deliver import redeliver
+from entitlements.steps.release import release_all
+from entitlements.store import connections as store
+from entitlements.store.access import audit
+from entitlements.store.database import transaction
+from entitlements.store.vault import new_token, new_webhook_secret
+
+connection = Gateway("connection", help="Connections to helpdesks.")
+
+
+@connection.command("add")
+@click.argument("name")
+@click.option("--kind", required=True, help="The kind of helpdesk: sandbox, standard, django_helpdesk, ...")
+@click.option("--secret", default="", help="What signs or unlocks its webhooks. [default: a new one, printed once]")
+@click.option("--url", default="", help="The helpdesk's address.")
+@click.option("--token", default="", help="What signs Deskgate in there.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of this kind; may be repeated.")
+@click.option("--mode", default="", help="observe, advise or enforce. [default: observe for a real helpdesk]")
+def add(name: str, kind: str, mode: str, pairs: tuple[str, ...], **told: str) -> None:
+    """Connect a helpdesk; prints the webhook address alone on the last line."""
+    config = ConnectionConfig(name=name, kind=kind, url=told["url"].strip(), token=told["token"],
+                              secrets=(told["secret"] or new_webhook_secret(),), settings=_settings(pairs))
+    helpdesk = deskgate().helpdesk(config)
+    in_path = _takes_secret_in_path(helpdesk, config)
+    if in_path and not told["secret"]:
+        config = _with_secret(config, new_token())
+    at = now()
+    with transaction():
+        row = store.add_connection(config, at.replace(microsecond=0), mode)
+        audit(actor=ACTOR, action="connection.add", subject=f"connection:{name}", at=at,
+              values={"kind": kind, "mode": row.mode})
+        mode = row.mode
+    remark(f"Added connection {name} ({kind}) in {mode} mode. Have the helpdesk send its webhooks to the last line.")
+    if not told["secret"] and not in_path:
+        result(f"Secret, shown this once: {config.secrets[0]}")
+    address = f"{deskgate().public_url}/hooks/{name}"
+    result(f"{address}/{quote(config.secrets[0], safe='')}" if in_path else address)
+
+
+def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
+        if key.strip() in settings:
+            raise click.BadParameter(f"{key.strip()} is set twice", param_hint="--set")
+        settings[key.strip()] = value.strip()
+    return settings
+
+
+def _with_secret(config: ConnectionConfig, secret: str) -> ConnectionConfig:
+    return ConnectionConfig(name=config.name, kind=config.kind, url=config.url, token=config.token, secrets=(secret,),
+                            settings=config.settings)
+
+
+def _takes_secret_in_path(helpdesk: Helpdesk, config: ConnectionConfig) -> bool:
+    """True for a helpdesk that cannot sign: a webhook without signature is as good to it as the address it came to."""
+    bare = Inbound("POST", f"/hooks/{config.name}", {}, b"{}", now(), path_secret=config.secrets[0])
+    try:
+        helpdesk.verify(bare, now())
+    except VerificationError:
+        return False
+    return True
+
+
+@connection.command("check")
+@click.argument("name")
+def check(name: str) -> None:
+    """Look whether address, credentials and settings are right. Writes nothing in the helpdesk."""
+    findings = deskgate().helpdesk(store.config_of(store.get_connection(name))).check()
+    for finding in findings:
+        result(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+@connection.command("list")
+def show() -> None:
+    """List the connections."""
+    table(("name", "kind", "mode", "state", "address"), [
+        (row.name, row.kind, row.mode, f"paused: {row.pause_reason or 'by hand'}" if row.paused_at else "running",
+         row.url or "-") for row in store.all_connections()])
+
+
+@connection.command("mode")
+@click.argument("name")
+@click.argument("mode", type=click.Choice(store.MODES))
+def set_mode(name: str, mode: str) -> None:
+    """Switch a connection to observe, advise or enforce."""
+    at = now()
+    with transaction():
+        row = store.get_connection(name)
+        before = row.mode
+        store.set_mode(row, mode, at.replace(microsecond=0))
+        audit(actor=ACTOR, action="set_mode", subject=f"connection:{name}", at=at, values={"from": before, "to": mode})
+    remark(f"{name} is in {mode} mode now; it was in {before} mode.")
+
+
+@connection.command("pause")
+@click.argument("name")
+@click.option("--reason", default="by hand", show_default=True)
+def pause(name: str, reason: str) -> None:
+    """Stop all writes to a helpdesk; what is owed waits."""
+    at = now()
+    with transaction():
+        store.pause(store.get_connection(name), reason, at)
+        audit(actor=ACTOR, action="pause", subject=f"connection:{name}", at=at, reason=reason)
+    remark(f"{name} is paused: nothing is written to the helpdesk.")
+
+
+@connection.command("resume")
+@click.argument("name")
+def resume(name: str) -> None:
+    """Let a paused connection go on."""
+    at = now()
+    with transaction():
+        store.resume(store.get_connection(name))
+        audit(actor=ACTOR, action="resume", subject=f"connection:{name}", at=at)
+    remark(f"{name} goes on: what is owed is delivered now.")
+
+
+@click.command("release-all")
+@click.option("--connection", "name", required=True)
+@click.option("--reason", required=True)
+@with_appcontext
+def release_all_command(name: str, reason: str) -> None:
+    """Free every queued ticket of a connection at once."""
+    if not reason.strip():
+        raise ConfigError("say why", field="reason")
+    with transaction():
+        count = release_all(name, reason, ACTOR, now(), deskgate())
+    result(f"{count} ticket{'' if count == 1 else 's'} released")
+
+
+@click.command("redeliver")
+@click.argument("delivery", type=click.IntRange(1))
+@with_appcontext
+def redeliver_command(delivery: int) -> None:
+    """Have a dead or parked DELIVERY tried again."""
+    with transaction():
+        redeliver(delivery, ACTOR, now())
+    remark(f"Delivery {delivery} is tried again.")
