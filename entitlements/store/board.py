@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from entitlements.store.database import db
 from entitlements.store.tables import Connection, Decision, Delivery, Event, LicenseVersion, Ticket, UsageEntry, Worker
 
-SILENT_AFTER = timedelta(seconds=20)
+SILENT_AFTER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
