@@ -61,7 +61,7 @@ def install(app: Flask, config: Mapping[str, object] | None = None) -> Settings:
 
 
 def _deskgate(settings: Settings, clock: Clock) -> Deskgate:
-    tools = Tools(http=HttpClient(allow_loopback=settings.ALLOW_LOOPBACK), clock=clock, inbox=DatabaseInbox())
+    tools = Tools(http=HttpClient(allow_loopback=settings.ALLOW_LOOPBACK, clock=clock), clock=clock, inbox=DatabaseInbox())
 
     def helpdesk(config: ConnectionConfig) -> Helpdesk:
         return build(config, tools)

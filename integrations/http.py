@@ -16,8 +16,9 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
 
-from entitlements.clock import Clock, SystemClock
+from entitlements.clock import Clock
 from entitlements.errors import ConfigError, DeliveryError
 from integrations.addresses import parts_of, resolve
 from integrations.pinned import PinnedAdapter
@@ -67,9 +68,12 @@ class Answer:
 
 
 class HttpClient:
-    """Calls helpdesks. One is enough for all connections: it keeps open sockets, and nothing of anybody's."""
+    """Calls helpdesks. One is enough for all connections: it keeps open sockets, and nothing of anybody's.
 
-    def __init__(self, allow_loopback: bool = False, clock: Clock = SystemClock()):
+    The clock reads dates in Retry-After and cuts off an answer that drips in; without one neither is done.
+    """
+
+    def __init__(self, allow_loopback: bool = False, clock: Clock | None = None):
         self.allow_loopback = allow_loopback
         self._clock = clock
         self._session = requests.Session()
@@ -84,7 +88,7 @@ class HttpClient:
         answer = self.exchange(method, url, headers=headers, json=json, body=body)
         if 200 <= answer.status < 300:
             return answer
-        raise failure(answer, self._clock.now(), secrets_in(headers or {}))
+        raise failure(answer, self._now(), secrets_in(headers or {}))
 
     def exchange(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: object = None,
                  body: bytes | None = None) -> Answer:
@@ -102,8 +106,7 @@ class HttpClient:
             raise DeliveryError(f"{what}: no answer within {TIMES[1]:.0f} s", kind=after_sending(method)) from None
         except requests.exceptions.SSLError:
             raise DeliveryError(f"{what}: the server's certificate is not trusted, or it speaks no TLS") from None
-        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError,
-                requests.exceptions.ContentDecodingError):
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, HTTPError):
             raise DeliveryError(f"{what}: the connection broke", kind=after_sending(method)) from None
         except (requests.RequestException, ValueError):  # the text of these may quote a header with a credential
             raise DeliveryError(f"{what}: this cannot be sent as an HTTP request", kind="refused") from None
@@ -128,16 +131,19 @@ class HttpClient:
             return Answer(method, path, response.status_code, dict(response.headers), body)
 
     def _read(self, response: requests.Response, what: str) -> bytes:
-        deadline, found = self._clock.now() + WHOLE_ANSWER, b""
-        for chunk in response.iter_content(64 * 1024):
+        """The body, piece by piece as it comes in, so that neither its length nor its pace is up to the sender."""
+        began, found = self._now(), b""
+        while chunk := response.raw.read1(64 * 1024, decode_content=True):
             found += chunk
-            if len(found) > MAX_BYTES:
-                raise DeliveryError(f"{what}: the answer is larger than 1 MiB", kind=after_sending(what),
-                                    status=response.status_code)
-            if self._clock.now() > deadline:
-                raise DeliveryError(f"{what}: the answer takes too long", kind=after_sending(what),
+            late = began is not None and (now := self._now()) is not None and now - began > WHOLE_ANSWER
+            if late or len(found) > MAX_BYTES:
+                trouble = "takes too long" if late else "is larger than 1 MiB"
+                raise DeliveryError(f"{what}: the answer {trouble}", kind=after_sending(what),
                                     status=response.status_code)
         return found
+
+    def _now(self) -> datetime | None:
+        return self._clock.now() if self._clock else None
 
 
 def shown(path: str) -> str:
@@ -155,7 +161,7 @@ def kind_of(status: int) -> str:
     return KINDS.get(status) or ("temporary" if status >= 500 else "refused")
 
 
-def failure(answer: Answer, now: datetime, secrets: tuple[str, ...] = ()) -> DeliveryError:
+def failure(answer: Answer, now: datetime | None, secrets: tuple[str, ...] = ()) -> DeliveryError:
     """The error that an answer other than 2xx amounts to, with the wait the helpdesk asks for."""
     kind = kind_of(answer.status)
     wait = seconds_to_wait(answer.header("Retry-After"), now) if kind == "temporary" else None
@@ -164,11 +170,13 @@ def failure(answer: Answer, now: datetime, secrets: tuple[str, ...] = ()) -> Del
                          kind=kind, retry_after=wait, status=answer.status)
 
 
-def seconds_to_wait(value: str, now: datetime) -> float | None:
+def seconds_to_wait(value: str, now: datetime | None) -> float | None:
     """A Retry-After header, in seconds or as an HTTP date, as seconds from `now` between 1 and 3600."""
     value = value.strip()
     if re.fullmatch(r"[0-9]{1,15}", value):
         return _clamped(float(value))
+    if now is None:
+        return None
     try:
         until = parsedate_to_datetime(value)
         until = until if until.tzinfo else until.replace(tzinfo=timezone.utc)

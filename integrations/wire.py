@@ -112,7 +112,7 @@ def written(at: datetime | None) -> str | None:
 
 def message(type_: str, at: datetime, data: Mapping[str, object]) -> bytes:
     """The body of a webhook in this wire form."""
-    return json.dumps({"type": PREFIX + type_, "timestamp": written(at), "data": data}, ensure_ascii=False).encode()
+    return json.dumps({"type": PREFIX + type_, "timestamp": written(at), "data": data}).encode()
 
 
 def signed_headers(config: ConnectionConfig, message_id: str, at: datetime, body: bytes) -> dict[str, str]:

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 
 HANG = b"HANG"
+DRIP = b"DRIP"
 CLOSE = b""
 
 
@@ -29,7 +30,10 @@ class Request:
 
 
 class ByteServer:
-    """Gives `answers` in turn, one a connection: bytes as they are, CLOSE for none at all, HANG for silence."""
+    """Gives `answers` in turn, one a connection: bytes as they are, CLOSE for none at all, HANG for silence.
+
+    What ends with DRIP is followed by one byte after another until the caller has enough.
+    """
 
     def __init__(self, *answers: bytes):
         self.requests: list[Request] = []
@@ -63,7 +67,15 @@ class ByteServer:
                 if words == HANG:
                     self._over.wait(30)
                 else:
-                    peer.sendall(words)
+                    peer.sendall(words.removesuffix(DRIP))
+                    self._drip(peer, words.endswith(DRIP))
+
+    def _drip(self, peer: socket.socket, on: bool) -> None:
+        while on and not self._over.wait(0.02):
+            try:
+                peer.sendall(b".")
+            except OSError:
+                return
 
 
 def read_request(peer: socket.socket) -> Request:

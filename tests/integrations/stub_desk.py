@@ -13,13 +13,20 @@ from typing import Any
 import responses
 from requests import PreparedRequest
 
+from integrations.django_helpdesk import DjangoHelpdesk
+from integrations.tools import Tools
+from tests.integrations.parts import a_config
+
 Reply = tuple[int, dict[str, str], str]
 ROOT = "https://desk.example/helpdesk/api"
 US, AGENT = 2, 3
+TOKEN = "s3cr3t-t0ken"
+QUEUES = {"route_queue": "2", "triage_queue": "4", "renewals_queue": "5"}
+FIELDS = {"marker_field": "marker", "license_field": "license", "outcome_field": "outcome"}
 
 
 class StubDesk:
-    """One desk with its tickets. `writes` lists what was asked to be changed.
+    """One desk with its tickets. `writes` lists what was asked to be changed, `lists` counts looks at the list.
 
     `lost` makes the next change happen and then breaks the connection, as an answer lost on the way. `instead` is
     what every change of a ticket is answered with while nothing happens.
@@ -28,6 +35,7 @@ class StubDesk:
     def __init__(self, mock: responses.RequestsMock):
         self.tickets: dict[int, dict[str, Any]] = {}
         self.writes: list[tuple[str, str, dict[str, Any]]] = []
+        self.lists = 0
         self.lost: Exception | None = None
         self.instead: Exception | Reply | None = None
         self._entries = 100
@@ -88,6 +96,7 @@ class StubDesk:
         return self._answer(201, self.add(**body, followup_set=[opening]))
 
     def _list(self, request: PreparedRequest) -> Reply:
+        self.lists += 1
         page = re.search(r"[?&]page=(\w+)", str(request.url))
         size, tickets = 25, list(self.tickets.values())
         last = max(1, -(-len(tickets) // size))
@@ -114,3 +123,10 @@ def _number(request: PreparedRequest) -> int:
 
 def _reply(status: int, body: Mapping[str, Any]) -> Reply:
     return status, {"Content-Type": "application/json"}, json.dumps(body)
+
+
+def desk(tools: Tools, settings: Mapping[str, str] | None = None, **more: object) -> DjangoHelpdesk:
+    """The adapter of the stub, with the usual queues unless told otherwise."""
+    usual = {"url": ROOT, "token": TOKEN}
+    return DjangoHelpdesk(a_config("django_helpdesk", QUEUES if settings is None else settings, **{**usual, **more}),
+                          tools)

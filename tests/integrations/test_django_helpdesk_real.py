@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from entitlements.clock import SystemClock
 from entitlements.errors import DeliveryError
-from entitlements.helpdesk import Action, Author, Delivery, Event, EventKind
+from entitlements.helpdesk import Action, Author, Event, EventKind
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 from integrations.django_helpdesk import DjangoHelpdesk
-from integrations.http import HttpClient
 from integrations.tools import Tools
 from tests.desk import Desk, Receiver
-from tests.integrations.parts import a_config, a_delivery
-
-SETTINGS = {"route_queue": "2", "triage_queue": "3", "renewals_queue": "4", "marker_field": "marker",
-            "license_field": "license", "outcome_field": "entitlement", "product_field": "product"}
-
-
-@pytest.fixture
-def receiver(desk: Desk) -> Iterator[Receiver]:
-    """What Deskgate's webhook address would receive from now on."""
-    listening = Receiver().start()
-    desk.set_hooks([listening.url])
-    yield listening
-    desk.set_hooks()
-    listening.stop()
-
-
-@pytest.fixture
-def real_tools() -> Iterator[Tools]:
-    http = HttpClient(allow_loopback=True)
-    yield Tools(http, SystemClock())
-    http.close()
-
-
-def adapter(desk: Desk, tools: Tools, **settings: str) -> DjangoHelpdesk:
-    config = a_config("django_helpdesk", {**SETTINGS, **settings}, url=desk.api_url, token=desk.token(),
-                      secrets=("in-the-address",), acting_as=str(desk.users["gateway"]["id"]))
-    return DjangoHelpdesk(config, tools)
-
-
-@pytest.fixture
-def helpdesk(desk: Desk, real_tools: Tools) -> DjangoHelpdesk:
-    return adapter(desk, real_tools)
-
-
-def about(number: int, action: Action = Action.ROUTE, **more: object) -> Delivery:
-    return a_delivery(action, ticket_id=str(number), decided_at=datetime.now(timezone.utc), **more)
+from tests.integrations.real_desk import about, adapter
 
 
 def told(helpdesk: DjangoHelpdesk, receiver: Receiver, count: int = 1) -> list[Event]:
@@ -208,6 +170,13 @@ def test_words_arrive_as_they_were_written_whatever_they_look_like(
     assert entries(desk, number)[-1]["comment"] == f"{words}\n\nRef. dg-17"
 
 
+def test_a_reason_may_lead_to_a_queue_of_its_own(desk: Desk, real_tools: Tools) -> None:
+    number = desk.open_ticket("alice@acme.test")
+    urgent = {"route_queue.severity_exempt": "3"}
+    adapter(desk, real_tools, **urgent).apply(about(number, reason=Reason.SEVERITY_EXEMPT))
+    assert desk.ticket(number)["queue"] == 3
+
+
 # --- People win ------------------------------------------------------------------------------------------------------
 
 
@@ -259,73 +228,3 @@ def test_a_deleted_ticket_is_gone(desk: Desk, helpdesk: DjangoHelpdesk) -> None:
     with pytest.raises(DeliveryError) as caught:
         helpdesk.apply(about(number))
     assert caught.value.kind == "gone"
-
-
-# --- When it does not work -------------------------------------------------------------------------------------------
-
-
-def test_during_an_outage_nothing_is_lost_and_afterwards_it_goes_on(desk: Desk, helpdesk: DjangoHelpdesk) -> None:
-    number = desk.open_ticket("alice@acme.test")
-    desk.stop()
-    try:
-        with pytest.raises(DeliveryError) as caught:
-            helpdesk.apply(about(number))
-    finally:
-        desk.start()
-    assert caught.value.kind == "temporary"
-    assert helpdesk.apply(about(number, try_number=2)).changed
-
-
-@pytest.mark.parametrize(("token", "status"), [("no-such-token", 401), ("desk-alice-token-0001", 403),
-                                               ("agent:wrong", 401)])
-def test_an_account_that_is_not_let_in_is_unauthorized(
-        desk: Desk, real_tools: Tools, token: str, status: int) -> None:
-    number = desk.open_ticket("alice@acme.test")
-    stranger = DjangoHelpdesk(a_config("django_helpdesk", SETTINGS, url=desk.url, token=token), real_tools)
-    with pytest.raises(DeliveryError) as caught:
-        stranger.apply(about(number))
-    assert (caught.value.kind, caught.value.status) == ("unauthorized", status)
-    assert token not in str(caught.value)
-    assert [finding.what for finding in stranger.check() if not finding.ok] == ["token"]
-
-
-def test_user_and_password_do_instead_of_a_token(desk: Desk, real_tools: Tools) -> None:
-    number = desk.open_ticket("alice@acme.test")
-    config = a_config("django_helpdesk", SETTINGS, url=desk.url, token="gateway:gateway-pass-1")
-    assert DjangoHelpdesk(config, real_tools).apply(about(number)).changed
-
-
-def test_a_queue_that_does_not_exist_is_refused_with_the_desks_own_words(desk: Desk, real_tools: Tools) -> None:
-    number = desk.open_ticket("alice@acme.test")
-    with pytest.raises(DeliveryError, match="99") as caught:
-        adapter(desk, real_tools, route_queue="99").apply(about(number))
-    assert (caught.value.kind, caught.value.status) == ("refused", 400)
-
-
-def test_a_check_of_a_good_connection_is_content_and_writes_nothing(desk: Desk, helpdesk: DjangoHelpdesk) -> None:
-    before = len(desk.tickets())
-    findings = helpdesk.check()
-    assert [finding for finding in findings if not finding.ok] == []
-    assert {"secret", "address", "token", "route_queue", "renewals_queue", "marker_field"} <= {
-        finding.what for finding in findings}
-    assert len(desk.tickets()) == before
-
-
-def test_a_check_names_what_is_wrong_and_what_to_do(desk: Desk, real_tools: Tools) -> None:
-    wrong = adapter(desk, real_tools, triage_queue="99", marker_field="nowhere")
-    bad = {finding.what: finding.detail for finding in wrong.check() if not finding.ok}
-    assert bad == {
-        "triage_queue": "there is no queue 99, or our account may not use it; its number is in Django's admin",
-        "marker_field": "there is no custom field nowhere; add one in Django's admin, of the kind Char, for staff only"}
-
-
-def test_a_check_of_a_wrong_address_says_so(desk: Desk, real_tools: Tools) -> None:
-    elsewhere = DjangoHelpdesk(a_config("django_helpdesk", url=f"{desk.url}/kb/", token=desk.token()), real_tools)
-    assert [finding.what for finding in elsewhere.check() if not finding.ok] == ["address"]
-
-
-def test_a_reason_may_lead_to_a_queue_of_its_own(desk: Desk, real_tools: Tools) -> None:
-    number = desk.open_ticket("alice@acme.test")
-    urgent = {"route_queue.severity_exempt": "3"}
-    adapter(desk, real_tools, **urgent).apply(about(number, reason=Reason.SEVERITY_EXEMPT))
-    assert desk.ticket(number)["queue"] == 3
