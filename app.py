@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entitlements.cli import register as register_commands
 from entitlements.clock import Clock, SystemClock
+from entitlements.engine.threads import Worker
 from entitlements.helpdesk import ConnectionConfig, Helpdesk
 from entitlements.rules.decision import Policy
 from entitlements.settings import Settings, load_settings
@@ -57,11 +59,14 @@ def install(app: Flask, config: Mapping[str, object] | None = None) -> Settings:
     app.extensions["deskgate"] = _deskgate(settings, clock)
     init_database(app)
     Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
+    app.extensions["deskgate_worker"] = partial(Worker, app.extensions["deskgate"], app.app_context,
+                                                raw_days=settings.RAW_DAYS)
     return settings
 
 
 def _deskgate(settings: Settings, clock: Clock) -> Deskgate:
-    tools = Tools(http=HttpClient(allow_loopback=settings.ALLOW_LOOPBACK, clock=clock), clock=clock, inbox=DatabaseInbox())
+    http = HttpClient(allow_loopback=settings.ALLOW_LOOPBACK, clock=clock)
+    tools = Tools(http=http, clock=clock, inbox=DatabaseInbox())
 
     def helpdesk(config: ConnectionConfig) -> Helpdesk:
         return build(config, tools)

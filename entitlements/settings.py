@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -60,7 +61,7 @@ class Settings(BaseModel):
 
 def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
     """Read the environment, with `overrides` on top. Raises ConfigError naming each setting that is wrong."""
-    known = {name: os.environ[name] for name in Settings.model_fields if name in os.environ}
+    known = {name: os.environ[name] for name in Settings.model_fields if os.environ.get(name)}
     try:
         settings = Settings.model_validate({**known, **(overrides or {})})
     except ValidationError as error:
@@ -78,10 +79,11 @@ def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
 def _own_secret_key() -> str:
     """The key kept under `instance/`, made at the first start; two processes starting at once end with the same one."""
     INSTANCE.mkdir(exist_ok=True)
-    path = INSTANCE / "secret_key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    path, own = INSTANCE / "secret_key", INSTANCE / f"secret_key.{os.getpid()}"
+    if not path.exists():
+        with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(own, path)  # all at once, and only if nobody was faster
+        own.unlink()
     return path.read_text().strip()

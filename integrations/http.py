@@ -70,10 +70,10 @@ class Answer:
 class HttpClient:
     """Calls helpdesks. One is enough for all connections: it keeps open sockets, and nothing of anybody's.
 
-    The clock reads dates in Retry-After and cuts off an answer that drips in; without one neither is done.
+    The clock reads dates in Retry-After and cuts off an answer that drips in.
     """
 
-    def __init__(self, allow_loopback: bool = False, clock: Clock | None = None):
+    def __init__(self, *, allow_loopback: bool, clock: Clock):
         self.allow_loopback = allow_loopback
         self._clock = clock
         self._session = requests.Session()
@@ -88,7 +88,7 @@ class HttpClient:
         answer = self.exchange(method, url, headers=headers, json=json, body=body)
         if 200 <= answer.status < 300:
             return answer
-        raise failure(answer, self._now(), secrets_in(headers or {}))
+        raise failure(answer, self._clock.now(), secrets_in(headers or {}))
 
     def exchange(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: object = None,
                  body: bytes | None = None) -> Answer:
@@ -132,18 +132,15 @@ class HttpClient:
 
     def _read(self, response: requests.Response, what: str) -> bytes:
         """The body, piece by piece as it comes in, so that neither its length nor its pace is up to the sender."""
-        began, found = self._now(), b""
+        began, found = self._clock.now(), b""
         while chunk := response.raw.read1(64 * 1024, decode_content=True):
             found += chunk
-            late = began is not None and (now := self._now()) is not None and now - began > WHOLE_ANSWER
+            late = self._clock.now() - began > WHOLE_ANSWER
             if late or len(found) > MAX_BYTES:
                 trouble = "takes too long" if late else "is larger than 1 MiB"
                 raise DeliveryError(f"{what}: the answer {trouble}", kind=after_sending(what),
                                     status=response.status_code)
         return found
-
-    def _now(self) -> datetime | None:
-        return self._clock.now() if self._clock else None
 
 
 def shown(path: str) -> str:

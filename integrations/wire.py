@@ -72,12 +72,13 @@ def _webhook_id(inbound: Inbound) -> str:
 
 def _event(kind: EventKind, fields: Fields, data: Fields, key: str) -> Event:
     author = _author(kind, data)
-    at, created_at = instant(fields, "timestamp"), instant(data, "created_at")
+    at, told = instant(fields, "timestamp"), instant(data, "created_at")
+    created_at = told or (at if kind is EventKind.CREATED else None)
     public = kind is EventKind.REPLIED and flag(data, "public", default=True)
     return Event(
         kind=kind, key=key, key_is_signed=True, ticket_id=required_id(data, "id"), identity=_identity(data),
-        author=author, at=at, created_at=created_at or at,
-        created_at_source="data.created_at" if created_at else "timestamp" if at else "",
+        author=author, at=at, created_at=created_at,
+        created_at_source="data.created_at" if told else "timestamp" if created_at else "",
         severity=_severity(data), product=text(data, "product"), channel=text(data, "channel"), public=public,
         staff_made=kind is EventKind.CREATED and author is Author.AGENT,
         answered=flag(data, "answered") or (public and author is Author.AGENT), assigned=flag(data, "assigned"),

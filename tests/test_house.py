@@ -65,7 +65,7 @@ PROTOCOLS = own("helpdesk", "inbox", "errors")
 FLASK_AND_EXTENSIONS = (
     "flask", "flask_limiter", "flask_migrate", "flask_sqlalchemy", "flask_wtf",
     "werkzeug", "click", "jinja2", "markupsafe", "wtforms", "limits", "alembic",
-    "pydantic", "pydantic_core", "spectree", "argon2", "babel", "prometheus_client", "structlog",
+    "pydantic", "pydantic_core", "argon2", "babel", "prometheus_client", "structlog",
 )
 FRONT = (*FLASK_AND_EXTENSIONS, *PROTOCOLS, *own("rules", "wording", "store", "steps", "settings", "clock"))
 

@@ -17,8 +17,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from entitlements.cli.speaking import deskgate, remark, require_migrated, result
-from entitlements.engine.threads import Worker
+from entitlements.cli.speaking import remark, require_migrated, result
 from entitlements.settings import Settings
 from entitlements.store import db
 
@@ -39,8 +38,7 @@ def work(threads: int | None) -> None:
     require_migrated()
     settings = _settings()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # threads enter contexts of their own
-    worker = Worker(deskgate(), app.app_context, threads or settings.WORKER_THREADS, settings.RAW_DAYS)
+    worker = current_app.extensions["deskgate_worker"](threads=threads or settings.WORKER_THREADS)
     db.session.remove()
     stop = Stop()
     running = threading.Thread(target=worker.run, name="worker")

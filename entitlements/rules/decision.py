@@ -1,4 +1,4 @@
-"""Whether a ticket is routed, queued or rejected, and why: the promise itself, and the page to show a customer's lawyer.
+"""Whether a ticket is routed, queued or rejected, and why: the promise itself, the page to show a customer's lawyer.
 
 `decide` looks at nothing but its arguments: the ticket, the customer's licenses, their usage, and the instant as of
 which to judge. The checks are made in the order of `CheckName`. The first that fails decides; the others are still made

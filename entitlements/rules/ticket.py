@@ -1,4 +1,4 @@
-"""A ticket as a decision sees it: who asks, how badly, for what, and since when. No text of the ticket is known here."""
+"""A ticket as a decision sees it: who asks, how badly, for what, and since when. Its text is not known here."""
 
 from __future__ import annotations
 

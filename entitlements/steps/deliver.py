@@ -86,11 +86,12 @@ def _is_outdated(row: tables.Delivery) -> bool:
 def _value(row: tables.Delivery) -> Delivery:
     ticket, decision = row.ticket, row.decision
     pending = ticket.pending if row.action == Action.CREATE else None
+    release_at = None if row.action == Action.WITHDRAW else decision.release_at
     return Delivery(
         id=row.id, action=Action(row.action), ticket=str(ticket.id), ticket_id=ticket.remote_id or "",
         marker=f"dg-{row.id}", outcome=Outcome(decision.outcome), reason=Reason(decision.reason),
         severity=Severity(ticket.severity), decided_at=decision.made_at, triage=decision.triage,
-        try_number=max(row.tries, len(row.attempts)) + 1, advise=row.advise, release_at=decision.release_at,
+        try_number=max(row.tries, len(row.attempts)) + 1, advise=row.advise, release_at=release_at,
         customer=ticket.customer.name if ticket.customer else "", license=decision.license_name,
         connection=ticket.connection.name, message=row.message or "", note=row.note or "",
         explanation=Explanation(decision.agent_text, decision.customer_text),

@@ -46,9 +46,17 @@ def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate
         return Effect(_ON_KNOWN[event.kind](ticket, event, now, deskgate), ticket)
     if event.kind is EventKind.TIME_LOGGED:
         return Effect(meter_event(connection, None, event, now), None)
-    if event.kind in (EventKind.CLOSED, EventKind.MERGED, EventKind.DELETED):
+    if not _may_be_new(event):
         return Effect(IGNORED)
     return Effect(DECIDED, admit_event(connection, event, now, deskgate))
+
+
+def _may_be_new(event: Event) -> bool:
+    """Whether a ticket that we hear of for the first time is to be admitted: not when it is over already, nor when
+    nobody says when it was made, since then it may be older than the connection."""
+    if event.kind in (EventKind.CLOSED, EventKind.MERGED, EventKind.DELETED):
+        return False
+    return event.kind is EventKind.CREATED or event.created_at is not None
 
 
 def _link(connection: tables.Connection, event: Event) -> tables.Ticket | None:

@@ -58,19 +58,20 @@ def record_usage(report: UsageReport, now: datetime) -> Used:
 
 
 def _license_for(report: UsageReport, now: datetime) -> License:
-    if find_customer(report.customer) is None:
+    customer = find_customer(report.customer)
+    if customer is None:
         raise ConfigError(f"there is no customer named {report.customer!r}", field="customer")
     if report.ticket_id is not None and db.session.get(tables.Ticket, report.ticket_id) is None:
         raise ConfigError(f"there is no ticket {report.ticket_id}", field="ticket")
-    licenses = licenses_of(report.customer)
+    licenses = licenses_of(customer.name)
     if report.license:
         named = [each for each in licenses if each.name == report.license]
         if not named:
-            raise ConfigError(f"{report.customer} has no license named {report.license!r}", field="license")
+            raise ConfigError(f"{customer.name} has no license named {report.license!r}", field="license")
         return named[0]
     chosen = _metered(licenses, report.ticket_id, report.at or now)
     if chosen is None:
-        raise ConfigError(f"{report.customer} has no license to count time against", field="license")
+        raise ConfigError(f"{customer.name} has no license to count time against", field="license")
     return chosen
 
 

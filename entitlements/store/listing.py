@@ -26,6 +26,7 @@ from entitlements.store.tables import (
 )
 
 Row = TypeVar("Row")
+AnySelect = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def list_deliveries(wanted: DeliveryFilter, span: Span) -> Listed[Delivery]:
 
 def list_usage(wanted: UsageFilter, span: Span) -> Listed[tuple[UsageEntry, License]]:
     """The newest first, each with its license."""
-    query: Select[Any] = select(UsageEntry, License).join(License, License.id == UsageEntry.license_id)
+    query: AnySelect = select(UsageEntry, License).join(License, License.id == UsageEntry.license_id)
     if wanted.customer:
         query = query.join(License.customer).where(_is_named(wanted.customer))
     if wanted.license:
@@ -183,7 +184,7 @@ def _newest_first(query: Select[tuple[Row]], id: InstrumentedAttribute[int], spa
     return _cut(db.session.scalars(_before(query, id, span)).unique().all(), span)
 
 
-def _before(query: Select[Any], id: InstrumentedAttribute[int], span: Span) -> Select[Any]:
+def _before(query: AnySelect, id: InstrumentedAttribute[int], span: Span) -> AnySelect:
     if span.after is not None:
         query = query.where(id < span.after)
     return query.order_by(id.desc()).limit(span.limit + 1)

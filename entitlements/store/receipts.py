@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from entitlements.store.database import db
-from entitlements.store.tables import Decision, Delivery, LicenseVersion, Ticket
+from entitlements.store.tables import AuditEntry, Decision, Delivery, LicenseVersion, Ticket
 
 
 @dataclass(frozen=True)
@@ -16,13 +18,14 @@ class Receipt:
     """A ticket's rows, newest first. `decisions` is never empty for a ticket that was admitted.
 
     `judged` is the latest decision that was made by checks: an override has none. `zone` is that of the license the
-    ticket was judged by, empty when there was none.
+    ticket was judged by, empty when there was none. `given` are the reasons that people gave, by the instant of theirs.
     """
 
     ticket: Ticket
     decisions: tuple[Decision, ...]
     deliveries: tuple[Delivery, ...]
     zone: str
+    given: Mapping[datetime, str]
 
     @property
     def decision(self) -> Decision:
@@ -53,7 +56,16 @@ def receipt_of(ticket: Ticket) -> Receipt:
     deliveries = db.session.scalars(
         select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.id.desc())
         .options(selectinload(Delivery.attempts)))
-    return Receipt(ticket, decisions, tuple(deliveries.unique()), _zone(decisions))
+    return Receipt(ticket, decisions, tuple(deliveries.unique()), _zone(decisions),
+                   _reasons_given(ticket.id, decisions))
+
+
+def _reasons_given(ticket_id: int, decisions: tuple[Decision, ...]) -> dict[datetime, str]:
+    """What people wrote into the audit at the instant of their decision."""
+    instants = [each.made_at for each in decisions if each.actor]
+    rows = db.session.execute(select(AuditEntry.at, AuditEntry.reason).where(
+        AuditEntry.at.in_(instants), AuditEntry.subject == f"ticket:{ticket_id}"))
+    return dict(rows.all())
 
 
 def _zone(decisions: tuple[Decision, ...]) -> str:

@@ -26,7 +26,7 @@ def sandbox_shelf(connection_id: int, limit: int) -> Shelf:
         .limit(limit).options(lazyload(SandboxTicket.messages))))
     known = db.session.execute(select(Ticket.remote_id, Ticket.id).where(
         Ticket.connection_id == connection_id, Ticket.remote_id.in_([str(row.id) for row in rows])))
-    return Shelf(rows, dict(known.tuples().all()))
+    return Shelf(rows, dict(known.all()))
 
 
 def shelf_version(connection_id: int) -> tuple[object, ...]:

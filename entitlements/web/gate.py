@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from entitlements.errors import ConfigError, VerificationError
 from entitlements.helpdesk import Inbound
@@ -101,7 +102,7 @@ class Gate:
         except VerificationError as error:
             # The same answer in all cases, so that nobody learns which connections there are; the log has the reason.
             current_app.logger.warning("refused a webhook: connection=%r reason=%s", connection[:60], error)
-            return problem(401, "unauthorized", "it cannot be shown that this webhook comes from its sender")
+            return problem(401, "unverified-webhook", "it cannot be shown that this webhook comes from its sender")
         except (ConfigError, *UNAVAILABLE):
             db.session.rollback()
             current_app.logger.exception("could not take a webhook in")
@@ -125,10 +126,12 @@ def _settings() -> Settings:
 
 
 def _bounded_body(limit: int) -> bytes | None:
-    """The raw body, or None when it is longer than the limit, whatever its headers say."""
-    if request.content_length is not None and request.content_length > limit:
+    """The raw body, or None when it is longer than the limit, whether its length was announced or not."""
+    request.max_content_length = limit + 1  # one more, since a body of untold length is cut off there in silence
+    try:
+        body = request.get_data()
+    except RequestEntityTooLarge:
         return None
-    body = request.stream.read(limit + 1)
     return None if len(body) > limit else body
 
 

@@ -45,6 +45,8 @@ KINDS = {kind.name: kind for kind in (
     Kind("invalid-header", 400, "A header has a wrong value", "The detail names the header and what it may hold."),
     Kind("unauthorized", 401, "A valid token is needed", "Send `Authorization: Bearer <token>` with a token that is "
          "known, not expired and not revoked."),
+    Kind("unverified-webhook", 401, "The webhook cannot be verified", "Its signature, or the secret in its address, is "
+         "not that of the connection it is sent to, or there is no such connection. Nothing of it was kept."),
     Kind("missing-scope", 403, "The token lacks a scope", "`scope` names the one that is needed. An admin adds tokens "
          "with `flask --app app gateway token add`."),
     Kind("ticket-rejected", 403, "The ticket is rejected", "The customer's license does not cover it. `reason` and "
@@ -130,12 +132,12 @@ def problem_of(error: Exception) -> Problem:
         return _unavailable(error)
     if isinstance(error, ConfigError) and not error.field.isupper():  # upper case: a setting, which no caller can mend
         return invalid(Wrong(pointer_to(error.field), str(error)))
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %r failed", request.method, request.path, exc_info=error)
     return Problem("internal", "Something went wrong on our side; it has been logged.")
 
 
 def _unavailable(error: Exception) -> Problem:
-    log.warning("%s %s: the database does not answer: %s", request.method, request.path, error)
+    log.warning("%s %r: the database does not answer: %s", request.method, request.path, error)
     return Problem("unavailable", "The database does not answer or is busy; nothing was changed.",
                    headers={"Retry-After": str(TRY_AGAIN_AFTER)})
 
@@ -144,7 +146,7 @@ def _of_http(error: HTTPException) -> Problem:
     code = error.code or 500
     name = KIND_OF_STATUS.get(code, "internal" if code >= 500 else "bad-request")
     headers = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
-    return Problem(name, error.description or KINDS[name].meaning, headers=headers)
+    return Problem(name, KINDS[name].meaning.replace("`", ""), headers=headers)
 
 
 def problem(status: int, name: str, detail: str, *, headers: Mapping[str, str] | None = None) -> Response:

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from entitlements.clock import SystemClock
 from entitlements.errors import ConfigError, DeliveryError
 from integrations.addresses import parts_of, resolve, why_not
 from integrations.http import HttpClient
@@ -72,7 +73,7 @@ def test_a_name_that_leads_nowhere_may_lead_somewhere_later(monkeypatch: pytest.
 
 def test_the_address_is_looked_at_again_when_the_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name server that answers well once and badly afterwards gains nothing."""
-    client = HttpClient(allow_loopback=False)
+    client = HttpClient(allow_loopback=False, clock=SystemClock())
     answer_with(monkeypatch, "8.8.8.8")
     assert client.look_up("https://desk.example/api") == "desk.example"
     answer_with(monkeypatch, "10.0.0.5")

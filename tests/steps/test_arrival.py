@@ -234,3 +234,12 @@ def test_severity_decides_with_the_license(house: House):
     assert body_of(house.created("2", severity=Severity.NORMAL).body)["reason"] == "outside_hours"
     assert body_of(house.created("3", OPS).body)["reason"] == "always_open"
     assert house.ticket("1").created_at - house.clock.now() == timedelta(0)
+
+
+def test_a_reply_to_a_ticket_nobody_told_us_of_is_left_alone_unless_its_age_is_known(house: House):
+    unknown = house.happened(EventKind.REPLIED, "old", IT, public=True)
+    assert body_of(unknown.body) == {"event": "1", "status": "ignored", "ticket": None, "outcome": None,
+                                     "reason": None, "release_at": None}
+    missed = house.happened(EventKind.REPLIED, "new", IT, public=True, created_at=house.clock.now())
+    assert body_of(missed.body)["status"] == "decided"
+    assert body_of(house.happened(EventKind.CLOSED, "gone", IT).body)["status"] == "ignored"

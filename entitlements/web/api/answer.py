@@ -76,6 +76,11 @@ class Call:
     now: datetime
 
     @property
+    def owner(self) -> str:
+        """Whose keys these are: two tokens may use the same one."""
+        return f"token:{self.caller.id}"
+
+    @property
     def key(self) -> str:
         """The key, or empty. Raises Problem for one that cannot be."""
         key = request.headers.get("Idempotency-Key", "")
@@ -101,12 +106,12 @@ def once(call: Call, make: Callable[[], tuple[Answer, Made]]) -> tuple[Answer, M
 def _once(call: Call, make: Callable[[], tuple[Answer, Made]]) -> tuple[Answer, Made | None]:
     digest = hashlib.sha256(read_body(request)).hexdigest()
     with transaction():
-        kept = find_answer(call.caller.name, call.route, call.key) if call.key else None
+        kept = find_answer(call.owner, call.route, call.key) if call.key else None
         if kept is not None:
             return _same(kept, digest), None
         made, value = make()
         if call.key:
-            db.session.add(StoredAnswer(owner=call.caller.name, route=call.route, key=call.key, digest=digest,
+            db.session.add(StoredAnswer(owner=call.owner, route=call.route, key=call.key, digest=digest,
                                         status=made.status, headers=dict(made.headers), body=made.body,
                                         created_at=call.now))
     return made, value

@@ -15,15 +15,16 @@ from entitlements.web.api.values import (
     AskedDay,
     AskedId,
     AskedInstant,
+    Channel,
     FilledLine,
     Line,
+    Note,
+    Product,
     Text,
     Why,
 )
 
 MOST_SECONDS = 31 * 86_400  # one entry of usage; more is a slip of the pen
-Product = Annotated[Line, Field(max_length=120)]
-Channel = Annotated[Line, Field(max_length=40)]
 
 
 def _not_nothing(seconds: int) -> int:
@@ -78,7 +79,7 @@ class UsageRequest(Asked):
     seconds: Annotated[int, Field(strict=True, ge=-MOST_SECONDS, le=MOST_SECONDS), AfterValidator(_not_nothing)]
     at: AskedInstant | None = Field(default=None, description="When it was used; now, if not given.")
     ticket: AskedId | None = Field(default=None, description="Deskgate's id of the ticket it was used for.")
-    note: Annotated[Line, Field(max_length=300)] = ""
+    note: Note = ""
 
 
 class ReleaseAllRequest(Asked):

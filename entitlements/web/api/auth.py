@@ -21,8 +21,9 @@ NOTED_EVERY = timedelta(minutes=1)  # so that not every call writes
 
 @dataclass(frozen=True)
 class Caller:
-    """The token that a request came with, by name."""
+    """The token that a request came with. Names can be told to people, and the id is short and never used again."""
 
+    id: int
     name: str
     scopes: frozenset[str]
 
@@ -56,7 +57,7 @@ def _caller(now: datetime) -> Caller:
     token = find_token(text.strip(), now)
     if token is None:
         raise _unauthorized("The token is unknown, expired or revoked.", 'Bearer error="invalid_token"')
-    caller = Caller(token.name, frozenset(token.scopes))
+    caller = Caller(token.id, token.name, frozenset(token.scopes))
     if token.last_used_at is None or now - token.last_used_at >= NOTED_EVERY:
         _note_use(token.id, now)
     return caller

@@ -28,7 +28,7 @@ def record_use() -> Response:
     caller, wanted = authorize(RECORD.scope), read_json(request, UsageRequest)
     call = Call(caller, RECORD.path, deskgate().clock.now())
     report = UsageReport(
-        customer=wanted.customer, seconds=wanted.seconds, source=f"api:{caller.name}"[:80],
+        customer=wanted.customer, seconds=wanted.seconds, source=f"api:{caller.id} {caller.name}"[:80],
         entry_key=call.key or new_token(), license=wanted.license, at=wanted.at, ticket_id=wanted.ticket,
         note=wanted.note)
 

@@ -14,6 +14,7 @@ from entitlements.errors import NotFound
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST = datetime(2037, 1, 1, tzinfo=timezone.utc)  # time zone data ends with 2037, and an opening may lie months ahead
+LONGEST_ADDRESS = 254
 LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL holds
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -55,6 +56,8 @@ def _filled(text: str) -> str:
 def _address(text: str) -> str:
     if text and not _ADDRESS.fullmatch(text):
         raise ValueError("must be a mail address, as in name@example.com")
+    if len(text.lower()) > LONGEST_ADDRESS:  # there are letters that become two in lower case
+        raise ValueError("is too long")
     return text
 
 
@@ -106,11 +109,13 @@ def _optional_instant(at: datetime | None) -> str | None:
 
 
 Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
-Name = Annotated[str, Field(max_length=120), AfterValidator(_one_line)]
+Product = Annotated[str, Field(max_length=120), AfterValidator(_one_line)]
+Channel = Annotated[str, Field(max_length=40), AfterValidator(_one_line)]
+Note = Annotated[str, Field(max_length=300), AfterValidator(_one_line)]
 FilledLine = Annotated[str, Field(max_length=200), AfterValidator(_one_line), AfterValidator(_filled)]
 Why = Annotated[str, Field(max_length=500), AfterValidator(_one_line), AfterValidator(_filled)]
 Text = Annotated[str, Field(max_length=60_000), AfterValidator(_without_nul)]
-Address = Annotated[str, Field(max_length=254), AfterValidator(_one_line), AfterValidator(_address)]
+Address = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(_one_line), AfterValidator(_address)]
 
 AskedInstant = Annotated[
     datetime, BeforeValidator(_written(_INSTANT, datetime.fromisoformat, "an instant with its zone, as in "

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_limiter import Limiter
+from werkzeug.routing import IntegerConverter, Map
 
 from entitlements.store import board
 from entitlements.web.gate import Gate
@@ -23,15 +24,24 @@ from entitlements.web.pages.words import init_words
 
 blueprints = (signin.bp, account.bp, now.bp, customers.bp, tickets.bp, attention_page.bp, connections.bp, sandbox.bp,
               submit.bp)
+NAMES = frozenset(blueprint.name for blueprint in blueprints)
+
+
+class RowId(IntegerConverter):
+    """The id of a row in an address, no larger than any database's."""
+
+    def __init__(self, url_map: Map):
+        super().__init__(url_map, max=2**31 - 1)
 
 
 def init_app(app: Flask, gate: Gate, limiter: Limiter) -> None:
     """Add the pages, with the gate before the submit form and a limit on tries to sign in."""
     limiter.limit(app.extensions["deskgate_settings"].LOGIN_LIMIT, methods=["POST"])(signin.bp)
+    app.url_map.converters["row"] = RowId
     for blueprint in blueprints:
-        blueprint.after_request(_tell_ourselves_where_from)
         app.register_blueprint(blueprint)
     gate.guard_endpoint(app, "submit.send", submit.decide_submission)
+    app.after_request(_tell_ourselves_where_from)
     app.context_processor(_known_to_templates)
     init_times(app)
     init_forms(app)
@@ -41,7 +51,8 @@ def init_app(app: Flask, gate: Gate, limiter: Limiter) -> None:
 
 def _tell_ourselves_where_from(answer: Response) -> Response:
     """Over https a form is taken only from our own page, which the browser must be allowed to name to us."""
-    answer.headers["Referrer-Policy"] = "same-origin"
+    if request.blueprint in NAMES:
+        answer.headers["Referrer-Policy"] = "same-origin"
     return answer
 
 

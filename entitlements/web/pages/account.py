@@ -43,7 +43,7 @@ def change_password() -> Response | tuple[str, int]:
     return redirect(url_for("account.show"), 303)
 
 
-@bp.post("/account/sessions/<int:session_id>/end")
+@bp.post("/account/sessions/<row:session_id>/end")
 def end_session(session_id: int) -> Response:
     if session_id not in {row.id for row in _own_sessions()}:
         abort(404, "That session has ended already.")

@@ -23,7 +23,7 @@ def show() -> str:
                            deliveries=failed_deliveries(MOST), most=MOST)
 
 
-@bp.post("/events/<int:event_id>/retry")
+@bp.post("/events/<row:event_id>/retry")
 @for_admins
 def retry(event_id: int) -> Response:
     actor = me().name
@@ -37,7 +37,7 @@ def retry(event_id: int) -> Response:
     return redirect(url_for("attention.show"), 303)
 
 
-@bp.post("/deliveries/<int:delivery_id>/redeliver")
+@bp.post("/deliveries/<row:delivery_id>/redeliver")
 @for_admins
 def deliver_again(delivery_id: int) -> Response:
     actor = me().name

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from entitlements.errors import Conflict, NotFound
+from entitlements.store import db
 
 log = logging.getLogger(__name__)
 NO_PAGES_BELOW = ("/api/", "/hooks/", "/metrics", "/healthz", "/readyz", "/static/")
@@ -71,6 +72,9 @@ def _detail_of(error: HTTPException) -> str:
 
 
 def _unforeseen(error: Exception) -> Response | HTTPException:
+    if isinstance(error, db.exc.OperationalError | db.exc.InterfaceError | db.exc.TimeoutError):
+        log.warning("%s %s: the database does not answer: %s", request.method, request.path, error)
+        return page(503)
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     if request.path.startswith(NO_PAGES_BELOW):
         return InternalServerError()

@@ -12,6 +12,7 @@ from wtforms import (
     IntegerField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -24,7 +25,6 @@ from wtforms.validators import (
     NumberRange,
     Optional,
     Regexp,
-    ValidationError,
 )
 
 from entitlements.rules.reasons import Outcome
@@ -33,7 +33,7 @@ from entitlements.store.connections import MODES
 from entitlements.store.passwords import LONGEST, SHORTEST
 
 LONGEST_TEXT = 20_000
-SEVERITIES = [(each.value, each.value.capitalize()) for each in Severity]
+SEVERITIES = [SelectChoice(each.value, each.value.capitalize()) for each in Severity]
 NEW_LINES = str.maketrans("\r\n\t\0", "    ")
 
 
@@ -71,21 +71,25 @@ class ReasonForm(FlaskForm):
 class ModeForm(FlaskForm):
     """What a connection may do in its helpdesk."""
 
-    mode = SelectField("Mode", choices=[(mode, mode) for mode in MODES])
+    mode = SelectField("Mode", choices=[SelectChoice(mode, mode) for mode in MODES])
 
 
 class OverrideForm(ReasonForm):
     """A person's decision in place of ours. `until` is wall time in the license's zone."""
 
     outcome = RadioField("Outcome", validators=[InputRequired("Choose one.")], choices=[
-        (Outcome.ROUTE.value, "Route to agents now"), (Outcome.QUEUE.value, "Queue until"),
-        (Outcome.REJECT.value, "Reject")])
+        SelectChoice(Outcome.ROUTE.value, "Route to agents now"), SelectChoice(Outcome.QUEUE.value, "Queue until"),
+        SelectChoice(Outcome.REJECT.value, "Reject")])
     until = DateTimeLocalField("Queue until", validators=[Optional()],
                                format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 
-    def validate_until(self, field: DateTimeLocalField) -> None:
-        if self.outcome.data == Outcome.QUEUE.value and field.data is None:
-            raise ValidationError("Say until when.")
+    def validate(self, extra_validators: Mapping[str, object] | None = None) -> bool:
+        """What each field asks for, and a time when the ticket is to wait."""
+        valid = super().validate(extra_validators)
+        if self.outcome.data == Outcome.QUEUE.value and self.until.data is None and not self.until.errors:
+            self.until.errors = ["Say until when."]
+            return False
+        return valid
 
 
 class SubmissionForm(FlaskForm):

@@ -56,7 +56,7 @@ def inbox_fragment(connection: str) -> Response:
     return _inbox_part(row).answer(shelf_version(row.id))
 
 
-@bp.get("/<connection>/<int:ticket_id>")
+@bp.get("/<connection>/<row:ticket_id>")
 def ticket(connection: str, ticket_id: int) -> str:
     return _ticket_page(_connection(connection), ticket_id)
 
@@ -79,7 +79,7 @@ def _version(shown: tables.SandboxTicket) -> tuple[object, ...]:
     return shown.status, shown.group, shown.assignee, tuple(shown.tags), len(shown.messages)
 
 
-@bp.get("/<connection>/<int:ticket_id>/live")
+@bp.get("/<connection>/<row:ticket_id>/live")
 def ticket_fragment(connection: str, ticket_id: int) -> Response:
     row = _connection(connection)
     shown = get_sandbox_ticket(row.id, ticket_id)
@@ -100,7 +100,7 @@ def open_ticket(connection: str) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("sandbox.inbox", connection=connection), 303)
 
 
-@bp.post("/<connection>/<int:ticket_id>/answer")
+@bp.post("/<connection>/<row:ticket_id>/answer")
 def answer(connection: str, ticket_id: int) -> AnyResponse | tuple[str, int]:
     row, form = _connection(connection), MessageForm(prefix="answer-")
     if not form.validate():
@@ -108,7 +108,7 @@ def answer(connection: str, ticket_id: int) -> AnyResponse | tuple[str, int]:
     return _done(row, ticket_id, "Answered.", _do(row, "answer", str(ticket_id), form.body.data, agent=me().name))
 
 
-@bp.post("/<connection>/<int:ticket_id>/reply")
+@bp.post("/<connection>/<row:ticket_id>/reply")
 def reply(connection: str, ticket_id: int) -> AnyResponse | tuple[str, int]:
     row, form = _connection(connection), MessageForm(prefix="reply-")
     if not form.validate():
@@ -116,7 +116,7 @@ def reply(connection: str, ticket_id: int) -> AnyResponse | tuple[str, int]:
     return _done(row, ticket_id, "Sent as the customer.", _do(row, "customer_reply", str(ticket_id), form.body.data))
 
 
-@bp.post("/<connection>/<int:ticket_id>/time")
+@bp.post("/<connection>/<row:ticket_id>/time")
 def log_time(connection: str, ticket_id: int) -> AnyResponse | tuple[str, int]:
     row, form = _connection(connection), TimeForm()
     if not form.validate():
@@ -125,7 +125,7 @@ def log_time(connection: str, ticket_id: int) -> AnyResponse | tuple[str, int]:
     return _done(row, ticket_id, f"{form.minutes.data} minutes logged.", told)
 
 
-@bp.post("/<connection>/<int:ticket_id>/<any(take, close, reopen):action>")
+@bp.post("/<connection>/<row:ticket_id>/<any(take, close, reopen):action>")
 def act(connection: str, ticket_id: int, action: str) -> AnyResponse:
     row = _connection(connection)
     named = {"agent": me().name} if action == "take" else {}

@@ -132,7 +132,7 @@ def send() -> AnyResponse:
     return redirect(url_for("submit.sent", ticket_id=verdict.ticket_id), 303)
 
 
-@bp.get("/tickets/<int:ticket_id>")
+@bp.get("/tickets/<row:ticket_id>")
 def sent(ticket_id: int) -> str | tuple[str, int]:
     """What was decided about one of the contact's own tickets."""
     asking = guest()

@@ -33,7 +33,7 @@ def index() -> str:
     return render_template("pages/tickets.html", wanted=wanted, page=ticket_page(wanted), states=STATES)
 
 
-@bp.get("/tickets/<int:ticket_id>")
+@bp.get("/tickets/<row:ticket_id>")
 def receipt(ticket_id: int) -> str:
     return _page(receipt_of(get_ticket(ticket_id)), OverrideForm(formdata=None))
 
@@ -62,18 +62,18 @@ def _part(shown: Receipt) -> Live:
                 {"receipt": shown})
 
 
-@bp.get("/tickets/<int:ticket_id>/live")
+@bp.get("/tickets/<row:ticket_id>/live")
 def fragment(ticket_id: int) -> Response:
     shown = receipt_of(get_ticket(ticket_id))
     return _part(shown).answer(shown.version)
 
 
-@bp.get("/tickets/<int:ticket_id>/take")
+@bp.get("/tickets/<row:ticket_id>/take")
 def ask_to_take(ticket_id: int) -> str:
     return render_template("pages/take.html", receipt=receipt_of(get_ticket(ticket_id)))
 
 
-@bp.post("/tickets/<int:ticket_id>/take")
+@bp.post("/tickets/<row:ticket_id>/take")
 def take(ticket_id: int) -> AnyResponse:
     actor = me().name
     try:
@@ -85,7 +85,7 @@ def take(ticket_id: int) -> AnyResponse:
     return redirect(url_for("tickets.receipt", ticket_id=ticket_id), 303)
 
 
-@bp.post("/tickets/<int:ticket_id>/override")
+@bp.post("/tickets/<row:ticket_id>/override")
 def decide(ticket_id: int) -> AnyResponse | tuple[str, int]:
     form, shown = OverrideForm(), receipt_of(get_ticket(ticket_id))
     if form.validate() and _overridden(form, shown.ticket, shown.zone):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import g
 
 from entitlements.rules.license import Standing
 from entitlements.store import tables
@@ -26,6 +27,12 @@ def test_a_ticket_in_hours_is_created_and_routed(desk: Desk) -> None:
         assert desk.work() == ["create"]
         created = desk.helpdesk.applied[0].new_ticket
         assert (created.subject, created.description) == ("It does not print", "Smoke comes out.\nIt smells.")
+
+
+def test_the_gate_has_decided_before_the_view_runs(desk: Desk) -> None:
+    with desk.client:
+        told = desk.submit().get_json()
+        assert (str(g.deskgate_verdict.ticket_id), g.deskgate_verdict.reason) == (told["ticket"], told["reason"])
 
 
 def test_a_ticket_at_night_is_accepted_and_queued_until_the_opening(desk: Desk) -> None:
@@ -103,6 +110,18 @@ def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
     desk.post(TICKETS, {"customer": "Acme", "subject": "Help"}, Idempotency_Key="k")
     problem(desk.post(TICKETS, {"customer": "Acme", "subject": "Help!"}, Idempotency_Key="k"), 422,
             "idempotency-mismatch")
+
+
+def test_a_token_with_the_longest_name_may_use_keys(postgres_desk: Desk) -> None:
+    with postgres_desk.app.app_context():
+        token = postgres_desk.new_token("n" * 80, ["tickets:write", "usage:write"])
+    for path, body in ((TICKETS, {"customer": "Acme", "subject": "Help"}),
+                       ("/api/v1/usage", {"customer": "Acme", "seconds": 60, "note": "n" * 300})):
+        assert postgres_desk.post(path, body, token=token, Idempotency_Key="k" * 255).status_code == 201
+
+
+def test_an_address_that_grows_in_lower_case_is_measured_as_it_is_kept(postgres_desk: Desk) -> None:
+    assert pointers(postgres_desk.post(TICKETS, {"contact": "İ" * 250 + "@x.y", "subject": "Help"})) == ["/contact"]
 
 
 def test_two_tokens_may_use_the_same_key(desk: Desk) -> None:

@@ -86,7 +86,7 @@ def test_usage_is_listed_by_customer_and_day_with_the_days_totals(limited: Desk)
     limited.post(USAGE, {"customer": "Globex", "seconds": 60})
     told = limited.get(USAGE, {"customer": "acme", "from": "2026-03-08", "to": "2026-03-08"}).get_json()
     assert [(each["seconds"], each["ticket"], each["source"]) for each in told["usage"]] == [
-        (-300, "1", "api:everything"), (900, "1", "api:everything")]
+        (-300, "1", "api:1 everything"), (900, "1", "api:1 everything")]
     assert told["days"] == [{"customer": "Acme", "license": "Acme license", "day": "2026-03-08", "used_seconds": 600,
                              "reserved_seconds": 0, "limit_seconds": THREE_HOURS, "remaining_seconds": 10_200}]
     assert len(limited.get(USAGE).get_json()["usage"]) == 4
