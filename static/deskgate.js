@@ -92,9 +92,14 @@
     tick();
   });
 
-  // Asking once more before something that cannot be taken back.
+  // Asking once more before something that cannot be taken back, and sending nothing twice.
   document.addEventListener("submit", function (event) {
-    var question = event.target.dataset.ask;
-    if (question && !window.confirm(question)) event.preventDefault();
+    var form = event.target;
+    var refused = form.dataset.ask && !window.confirm(form.dataset.ask);
+    if (refused || (form.dataset.once === "sent")) event.preventDefault();
+    else if ("once" in form.dataset) form.dataset.once = "sent";
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("[data-once]").forEach(function (form) { form.dataset.once = ""; });
   });
 })();

@@ -54,17 +54,16 @@ def test_demo_tickets_without_a_running_deskgate_say_how_to_start_one(gateway: G
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    done = subprocess.run([sys.executable, "-m", "flask", "--app", "app", "gateway", "demo-ticket", "--port", str(port)],
-                          cwd=ROOT, env=gateway.environment, capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-m", "flask", "--app", "app", "gateway", "demo-ticket", "--port", str(port)]
+    done = subprocess.run(command, cwd=ROOT, env=gateway.environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert f"make run PORT={port}" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_whatever_ends_the_command_ends_web_and_worker(tmp_path: Path, number: signal.Signals) -> None:
-    gateway = Gateway(tmp_path)
-    gateway.flask("db", "upgrade")
-    gateway.start()
+def test_whatever_ends_the_command_ends_web_and_worker(tmp_path: Path, sqlite_url: str,
+                                                       number: signal.Signals) -> None:
+    gateway = Gateway(tmp_path, sqlite_url).start()
     serve = gateway._child
     children = children_of(serve.pid)
     assert len(children) == 2

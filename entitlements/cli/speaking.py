@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 
 from entitlements.errors import DeskgateError
 from entitlements.steps.context import Deskgate
@@ -24,6 +24,10 @@ class Gateway(AppGroup):
     """A group of commands whose errors are told in one line, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        with ctx.ensure_object(ScriptInfo).load_app().app_context():
+            return self._told_in_a_line(ctx)
+
+    def _told_in_a_line(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except DeskgateError as error:

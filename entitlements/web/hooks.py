@@ -15,7 +15,7 @@ def signed(connection: str) -> Response:
     return answer_response(g.deskgate_answer)
 
 
-@bp.post("/<connection>/<secret>")
+@bp.post("/<connection>/<path:secret>")
 def addressed(connection: str, secret: str) -> Response:
     """A sender that cannot sign: the secret is in the address, and masked in every log."""
     return answer_response(g.deskgate_answer)

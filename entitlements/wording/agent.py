@@ -31,7 +31,7 @@ def _no_opening(case: Case) -> str:
 
 
 def _license(case: Case) -> str:
-    return f"license {case.license.name} of {case.license.customer}"
+    return f'license "{case.license.name}" of {case.license.customer}'
 
 
 def _unknown(case: Case) -> str:

@@ -55,10 +55,10 @@ def _step(step: Value) -> str:
 def _license(check: Check, values: Values) -> str:
     if "license" not in values:
         return f"{values['customer']} has no license."
-    state = LicenseState(str(values["state"]))
+    name, state = values["license"], LicenseState(str(values["state"]))
     grace = f", with {values['grace_days']} days of grace" if values["grace_days"] else ""
-    return (f"License {values['license']} {STATES[state]}: {_date(values['starts_on'])} to {_date(values['ends_on'])}"
-            f"{grace} ({city(str(values['zone']))}).")
+    dates = f"{_date(values['starts_on'])} to {_date(values['ends_on'])}"
+    return f'License "{name}" {STATES[state]}: {dates}{grace} ({city(str(values["zone"]))}).'
 
 
 def _date(value: Value) -> str:

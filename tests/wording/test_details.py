@@ -36,7 +36,7 @@ def lines(license: License | None, at: datetime, used: int = 0, who: Requester =
 def test_a_receipt_within_hours_reads_from_top_to_bottom() -> None:
     assert list(lines(license_of(daily_limit=10_800), MONDAY_TEN, used=5_400, product="Pump").values()) == [
         "Acme was found by mail domain.",
-        "License Gold is active: 1 January 2026 to 31 December 2026 (Paris).",
+        'License "Gold" is active: 1 January 2026 to 31 December 2026 (Paris).',
         "Covered: contact it@acme.example, product Pump.",
         "Normal severity has no exemption: hours and daily limit count.",
         "Open on Monday 9 March at 10:00 (Paris), until Monday 9 March at 17:00 (Paris).",
@@ -81,10 +81,10 @@ def test_no_limit_is_called_so() -> None:
 
 
 @pytest.mark.parametrize(("terms", "text"), [
-    ({"ends_on": date(2026, 2, 1)}, "License Gold has expired: 1 January 2026 to 1 February 2026 (Paris)."),
+    ({"ends_on": date(2026, 2, 1)}, 'License "Gold" has expired: 1 January 2026 to 1 February 2026 (Paris).'),
     ({"ends_on": date(2026, 3, 1), "grace_days": 10},
-     "License Gold has ended and is in grace: 1 January 2026 to 1 March 2026, with 10 days of grace (Paris)."),
-    ({"standing": Standing.CANCELLED}, "License Gold was cancelled: 1 January 2026 to 31 December 2026 (Paris)."),
+     'License "Gold" has ended and is in grace: 1 January 2026 to 1 March 2026, with 10 days of grace (Paris).'),
+    ({"standing": Standing.CANCELLED}, 'License "Gold" was cancelled: 1 January 2026 to 31 December 2026 (Paris).'),
 ])
 def test_the_license_line_tells_state_and_dates(terms: dict[str, object], text: str) -> None:
     assert lines(license_of(**terms), MONDAY_TEN)[CheckName.LICENSE] == text

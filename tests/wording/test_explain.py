@@ -43,8 +43,8 @@ def test_the_promise_outside_hours_names_hours_opening_and_the_customers_own_tim
     assert said.customer == (
         "Your license covers Monday to Friday, 09:00-17:00 (Paris). Support opens on Monday 9 March at 09:00 (Paris), "
         "17:00 your time in Tokyo; your ticket reaches the team then.")
-    assert said.agent == ("Queued until Monday 9 March at 09:00 (Paris): license Gold of Acme covers Monday to Friday, "
-                          "09:00-17:00 (Paris).")
+    assert said.agent == ('Queued until Monday 9 March at 09:00 (Paris): license "Gold" of Acme covers '
+                          "Monday to Friday, 09:00-17:00 (Paris).")
 
 
 def test_a_customer_in_the_licenses_own_zone_is_not_told_the_time_twice() -> None:
@@ -57,15 +57,15 @@ def test_a_holiday_is_called_a_holiday() -> None:
     said = told(license_of(holidays=("2026-03-09",)), MONDAY_TEN)
     assert said.customer == ("Support is closed for a holiday. Support opens on Tuesday 10 March at 09:00 (Paris); "
                              "your ticket reaches the team then.")
-    assert "license Gold of Acme is closed for a holiday" in said.agent
+    assert 'license "Gold" of Acme is closed for a holiday' in said.agent
 
 
 def test_a_reached_daily_limit_tells_what_was_bought_and_when_it_goes_on() -> None:
     said = told(license_of(daily_limit=10_800), MONDAY_TEN, used=11_400)
     assert said.customer == ("Your license includes 3 h of support a day, and today's time is used up. Your ticket is "
                              "in line and reaches the team on Tuesday 10 March at 09:00 (Paris).")
-    assert said.agent == ("Queued until Tuesday 10 March at 09:00 (Paris): license Gold of Acme includes 3 h a day, "
-                          "and 3 h 10 min are used.")
+    assert said.agent == ('Queued until Tuesday 10 March at 09:00 (Paris): license "Gold" of Acme includes '
+                          "3 h a day, and 3 h 10 min are used.")
 
 
 def test_an_opening_at_which_no_time_is_left_is_not_promised() -> None:
@@ -78,7 +78,7 @@ def test_an_opening_at_which_no_time_is_left_is_not_promised() -> None:
 def test_within_hours_the_customer_hears_until_when() -> None:
     said = told(license_of(), MONDAY_TEN)
     assert said.customer == "Support is open now, until 17:00 (Paris). Your ticket is with the support team now."
-    assert said.agent == "Routed: license Gold of Acme is open until Monday 9 March at 17:00 (Paris)."
+    assert said.agent == 'Routed: license "Gold" of Acme is open until Monday 9 March at 17:00 (Paris).'
 
 
 def test_around_the_clock_is_said_in_so_many_words() -> None:
@@ -96,7 +96,7 @@ def test_an_expired_license_comes_with_whom_to_ask() -> None:
     said = told(license_of(ends_on=date(2026, 2, 28)), SATURDAY)
     assert said.customer == ("Your support license ended on 28 February 2026, so we cannot take up this ticket. To "
                              "renew it, please contact renewals@desk.example.")
-    assert said.agent == "Rejected: license Gold of Acme ended on 28 February 2026 (Paris)."
+    assert said.agent == 'Rejected: license "Gold" of Acme ended on 28 February 2026 (Paris).'
 
 
 def test_without_a_renewal_contact_the_refusal_still_reads_well() -> None:
@@ -117,7 +117,7 @@ def test_grace_tells_the_end_and_the_end_of_grace() -> None:
 def test_what_is_not_covered_is_named() -> None:
     said = told(license_of(products=frozenset({"Pump"})), MONDAY_TEN, product="Valve")
     assert said.customer.startswith('Your support license does not cover the product "Valve", so we cannot')
-    assert said.agent == 'Rejected: license Gold of Acme does not cover the product "Valve".'
+    assert said.agent == 'Rejected: license "Gold" of Acme does not cover the product "Valve".'
 
 
 def test_a_stranger_is_told_that_somebody_looks() -> None:
@@ -147,7 +147,7 @@ def test_two_customers_that_fit_are_both_named_to_the_agent_and_to_nobody_else()
 def test_staff_made_tickets_say_what_the_license_alone_would_have_said() -> None:
     said = told(license_of(), SATURDAY, staff_made=True)
     assert said.agent == (
-        "Routed: opened by staff, so it does not wait; license Gold of Acme alone says: outside hours.")
+        'Routed: opened by staff, so it does not wait; license "Gold" of Acme alone says: outside hours.')
     assert said.customer == "Your ticket is with the support team now."
 
 
