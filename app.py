@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from flask import Flask
+from flask.cli import NoAppException
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -17,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from entitlements.cli import register as register_commands
 from entitlements.clock import Clock, SystemClock
 from entitlements.engine.threads import Worker
+from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig, Helpdesk
 from entitlements.rules.decision import Policy
 from entitlements.settings import Settings, load_settings
@@ -38,7 +40,10 @@ PAGE_BYTES = 512 * 1024
 def create_app(config: Mapping[str, object] | None = None) -> Flask:
     """Make the application. `config` goes before the environment; a `CLOCK` in it stands in for the machine's."""
     app = Flask("deskgate", root_path=str(HERE), template_folder="templates", static_folder="static")
-    settings = install(app, config)
+    try:
+        settings = install(app, config)
+    except ConfigError as error:
+        raise NoAppException(f"Deskgate cannot start: {error}") from error
     app.config.update(
         MAX_CONTENT_LENGTH=max(settings.MAX_HOOK_BYTES, PAGE_BYTES), SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.SECURE_COOKIES, WTF_CSRF_TIME_LIMIT=None)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import pytest
@@ -39,26 +40,33 @@ def _migrated(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
+def data_folder() -> Iterator[Path]:
+    """Where test databases live: in memory where there is such a place, since what they sync nobody needs again."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None, prefix="deskgate-test-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(data_folder: Path) -> Path:
+    path = data_folder / "template.sqlite3"
     _migrated(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path, data_folder: Path) -> Iterator[str]:
     """An empty SQLite database of its own."""
-    path = tmp_path / "deskgate.sqlite3"
-    shutil.copy(sqlite_template, path)
-    return f"sqlite:///{path}"
+    with TemporaryDirectory(dir=data_folder) as folder:
+        yield f"sqlite:///{shutil.copy(sqlite_template, folder)}"
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server(data_folder: Path) -> Iterator[str]:
     """A PostgreSQL server of this test process's own, from a wheel."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        server = _wheel().get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        patch.setenv("XDG_RUNTIME_DIR", str(data_folder))
+        server = _wheel().get_server(data_folder / "postgres", cleanup_mode="delete")
         try:
             yield server.get_uri()
         finally:

@@ -97,6 +97,17 @@ class LicenseRow:
             exempt_from=_said(said.exempt_from, base.exempt_from),
             contacts=self.cover.contacts, products=self.cover.products, channels=self.cover.channels)
 
+    def as_plan(self) -> Plan:
+        """A new plan by the name that the row says, with what the row says of hours and limits."""
+        said, usual = self.limits, Plan(name="", weekly={})
+        limit = said.daily_limit
+        return Plan(
+            name=self.plan, weekly=_said(self.hours.weekly, usual.weekly), daily_limit=None if limit == DAY else limit,
+            over_limit=_said(said.over_limit, usual.over_limit), grace_days=_said(said.grace_days, usual.grace_days),
+            reserve_minutes=_said(said.reserve_minutes, usual.reserve_minutes),
+            exempt_severities=_said(said.exempt_severities, usual.exempt_severities),
+            exempt_from=_said(said.exempt_from, usual.exempt_from))
+
     def _schedule(self, weekly: Week) -> Schedule:
         return Schedule.from_dict({"zone": self.hours.zone, "weekly": weekly, "holidays": sorted(self.hours.holidays),
                                    "exceptions": self.hours.exceptions})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from entitlements.errors import ConfigError
 from entitlements.rules.license import Exemption, OverLimit
 from entitlements.rules.ticket import Severity
-from entitlements.rules.windows import parse_week
+from entitlements.rules.windows import parse_week, parse_weekly
 
 
 @dataclass(frozen=True)
@@ -34,3 +34,13 @@ class Plan:
             value = getattr(self, field)
             if value is not None and value < 0:
                 raise ConfigError(f"{field} must not be negative", field=field)
+
+
+AROUND_THE_CLOCK = Plan(name="24x7", description="Support around the clock.",
+                        weekly=parse_weekly("mon-sun 00:00-24:00"))
+BUSINESS_HOURS = Plan(name="Business hours", description="Monday to Friday, 9 to 5.",
+                      weekly=parse_weekly("mon-fri 09:00-17:00"))
+THREE_HOURS_A_DAY = Plan(name="Three hours a day", description="At any time, up to three hours of work a day.",
+                         weekly=parse_weekly("mon-sun 00:00-24:00"), daily_limit=3 * 3600)
+STANDARD_PLANS = (AROUND_THE_CLOCK, BUSINESS_HOURS, THREE_HOURS_A_DAY)
+"""The plans that every Deskgate knows, unless it has plans of its own by these names."""

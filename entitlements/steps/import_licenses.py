@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from entitlements.rules.license import License, LicenseState, Terms
 from entitlements.rules.license_fields import Problem
+from entitlements.rules.plan import STANDARD_PLANS
 from entitlements.steps.import_plan import Change, Held, Kind, Known, Planner
 from entitlements.steps.license_file import read_license_file
 from entitlements.steps.release import replan
@@ -26,6 +27,7 @@ from entitlements.store.customers import (
 )
 from entitlements.store.licenses import (
     add_license,
+    add_plan,
     all_plans,
     find_license,
     find_plan,
@@ -95,7 +97,15 @@ def import_licenses(content: bytes, how: How, now: datetime) -> ImportReport:
     refusal = _refusal(report.cover, len(known.customers), how.confirmed)
     if refusal or how.dry_run:
         return replace(report, refusal=refusal)
+    _add_plans(planner)
     return replace(report, replanned=_apply(planner.changes, how.actor, now), applied=True)
+
+
+def _add_plans(planner: Planner) -> None:
+    """Keep the plans that licenses of this file are issued from, if they are new."""
+    for name in {change.held.plan for change in planner.changes} - {""}:
+        if find_plan(name) is None:
+            add_plan(planner.plans[name.lower()])
 
 
 def _known(customers: Iterable[str]) -> Known:
@@ -103,7 +113,8 @@ def _known(customers: Iterable[str]) -> Known:
     told = {names[each.lower()] for each in customers if each.lower() in names}
     held = {name: [Held(each.name, each.terms, each.plan) for each in licenses]
             for name, licenses in licenses_by_customer(told).items()}
-    return Known({row.name.lower(): plan_value(row) for row in all_plans()}, names, held)
+    plans = [*STANDARD_PLANS, *(plan_value(row) for row in all_plans())]
+    return Known({plan.name.lower(): plan for plan in plans}, names, held)
 
 
 def _report(planner: Planner, known: Known, now: datetime) -> ImportReport:

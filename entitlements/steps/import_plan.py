@@ -66,6 +66,7 @@ class Planner:
         self.problems: list[Problem] = []
         self.changes: list[Change] = []
         self.after: dict[str, dict[str, Held]] = {}
+        self.plans = dict(known.plans)
         self._known = known
         self._names = dict(known.customers)
         self._told_by: dict[tuple[str, str], LicenseRow] = {}
@@ -94,10 +95,13 @@ class Planner:
     def _plan_of(self, row: LicenseRow) -> Plan | None:
         if not row.plan:
             return None
-        plan = self._known.plans.get(row.plan.lower())
+        plan = self.plans.get(row.plan.lower())
+        if plan is None and row.hours.weekly is not None:
+            plan = self.plans[row.plan.lower()] = row.as_plan()
         if plan is None:
-            names = ", ".join(each.name for each in self._known.plans.values()) or "none yet"
-            raise ConfigError(f"there is no plan {row.plan!r}; there are: {names}", field="plan")
+            names = ", ".join(each.name for each in self.plans.values())
+            raise ConfigError(f"there is no plan {row.plan!r}; there are: {names}. A row that says its hours itself "
+                              "may name a new one", field="plan")
         return plan
 
     def _check_zone(self, row: LicenseRow, customer: str) -> None:

@@ -11,10 +11,9 @@ from datetime import date, datetime
 
 from entitlements.helpdesk import ConnectionConfig
 from entitlements.rules.license import Exemption, Terms
-from entitlements.rules.plan import Plan
+from entitlements.rules.plan import AROUND_THE_CLOCK, BUSINESS_HOURS, STANDARD_PLANS, THREE_HOURS_A_DAY, Plan
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.ticket import Severity
-from entitlements.rules.windows import WEEKDAYS, parse_weekly
 from entitlements.steps.meter import UsageReport, record_usage
 from entitlements.store import tables
 from entitlements.store.access import ADMIN, add_user, audit, find_user, set_password
@@ -34,20 +33,13 @@ from entitlements.store.vault import new_webhook_secret
 
 ACTOR = "seed"
 FIRST_ADMIN = "admin"
-THREE_HOURS = 3 * 3600
-
-AROUND_THE_CLOCK = Plan(name="24x7", description="Support around the clock.",
-                        weekly=parse_weekly("mon-sun 00:00-24:00"))
-BUSINESS_HOURS = Plan(name="Business hours", description="Monday to Friday, 9 to 5; urgent problems at any hour.",
-                      weekly=parse_weekly("mon-fri 09:00-17:00"), exempt_severities=frozenset({Severity.URGENT}))
-THREE_HOURS_A_DAY = Plan(name="Three hours a day", description="At any time, up to three hours of work a day.",
-                         weekly={day: [["00:00", "23:59:59"]] for day in WEEKDAYS}, daily_limit=THREE_HOURS)
-PLANS = (AROUND_THE_CLOCK, BUSINESS_HOURS, THREE_HOURS_A_DAY)
+URGENT = frozenset({Severity.URGENT})
 
 
 @dataclass(frozen=True)
 class DemoCustomer:
-    """A made-up customer. `zone` is its license's, `reads_clocks_in` that of its people; `years_ago` dates it back."""
+    """A made-up customer. `zone` is its license's, `reads_clocks_in` that of its people; `years_ago` dates it back;
+    `any_hour` are the severities that it is served for around the clock."""
 
     name: str
     plan: Plan
@@ -56,6 +48,7 @@ class DemoCustomer:
     reads_clocks_in: str = ""
     years_ago: int = 0
     used_up: bool = False
+    any_hour: frozenset[Severity] = frozenset()
     contacts: tuple[str, ...] = field(default=("support", "it"))
 
     @property
@@ -70,7 +63,8 @@ class DemoCustomer:
 
 DEMO = (
     DemoCustomer("Aurora", AROUND_THE_CLOCK, "24x7", reads_clocks_in="Europe/Oslo"),
-    DemoCustomer("Lutece", BUSINESS_HOURS, "business hours in Paris, people in Tokyo", "Europe/Paris", "Asia/Tokyo"),
+    DemoCustomer("Lutece", BUSINESS_HOURS, "business hours in Paris, people in Tokyo", "Europe/Paris", "Asia/Tokyo",
+                 any_hour=URGENT),
     DemoCustomer("Hudson", BUSINESS_HOURS, "business hours in New York", "America/New_York", "America/New_York"),
     DemoCustomer("Trio", THREE_HOURS_A_DAY, "three hours a day, used up", used_up=True),
     DemoCustomer("Bygone", BUSINESS_HOURS, "expired", "Europe/Paris", "Europe/Paris", years_ago=1),
@@ -89,7 +83,7 @@ def seed(now: datetime) -> Seeded:
     known = customer_names()
     if known and not any(each.name.lower() in known for each in DEMO):
         return Seeded(demo=False)
-    for plan in PLANS:
+    for plan in STANDARD_PLANS:
         if find_plan(plan.name) is None:
             add_plan(plan)
     for demo in DEMO:
@@ -123,7 +117,7 @@ def _terms(demo: DemoCustomer, year: int) -> Terms:
     plan = demo.plan
     schedule = Schedule.from_dict({"zone": demo.zone, "weekly": plan.weekly})
     return Terms(schedule=schedule, starts_on=date(year, 1, 1), ends_on=date(year, 12, 31),
-                 daily_limit=plan.daily_limit, exempt_severities=plan.exempt_severities,
+                 daily_limit=plan.daily_limit, exempt_severities=demo.any_hour,
                  exempt_from=frozenset(Exemption))
 
 

@@ -51,10 +51,16 @@ def add_connection(config: ConnectionConfig, now: datetime, mode: str = "") -> C
         raise ConfigError(f"there is a connection named {config.name!r} already", field="name")
     chosen = mode or ("enforce" if config.kind in STARTS_ENFORCED else "observe")
     row = Connection(name=config.name, kind=config.kind, url=config.url, secrets="\n".join(config.secrets),
-                     token=config.token, settings=dict(config.settings), mode=_checked(chosen), admit_from=now)
+                     token=config.token, settings=dict(config.settings), mode=_checked(chosen),
+                     admit_from=_this_second(now))
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def _this_second(now: datetime) -> datetime:
+    """Helpdesks tell times in whole seconds: what was made in this one is not older than the connection."""
+    return now.replace(microsecond=0)
 
 
 def _checked(mode: str) -> str:
@@ -66,7 +72,7 @@ def _checked(mode: str) -> str:
 def set_mode(row: Connection, mode: str, now: datetime) -> None:
     """Switch the mode. Leaving `observe` moves `admit_from`: what is older stays untouched."""
     if row.mode == "observe" and mode != "observe":
-        row.admit_from = now
+        row.admit_from = _this_second(now)
     row.mode = _checked(mode)
 
 

@@ -98,6 +98,24 @@ class TestWhatIsWrittenDown:
         assert license.terms.schedule.week() == weekly()
         assert (license.terms.grace_days, license.terms.reserve_seconds) == (7, 900)
 
+    def test_the_usual_plans_are_known_from_the_start(self, house: House) -> None:
+        load(house, """\
+            customer,plan,starts_on,ends_on
+            Initech,24x7,2026-01-01,2026-12-31
+            """)
+        [license] = licenses_of("Initech")
+        assert (license.plan, license.terms.schedule.always_open) == ("24x7", True)
+
+    def test_a_row_that_says_its_hours_may_name_a_new_plan(self, house: House) -> None:
+        load(house, """\
+            customer,license,plan,starts_on,ends_on,weekly,daily_limit
+            Initech,One,Platinum,2026-01-01,2026-12-31,mon-sun 06:00-22:00,8hrs
+            Hooli,Two,Platinum,2026-01-01,2026-12-31,,
+            """)
+        [one], [two] = licenses_of("Initech"), licenses_of("Hooli")
+        assert one.terms == two.terms
+        assert one.plan == two.plan == "Platinum"
+
     def test_a_named_license_is_changed_by_a_new_version(self, house: House) -> None:
         load(house, CASES)
         report = load(house, CASES.replace("17:00:00,24hrs", "18:00:00,24hrs").replace("Case 1", "CASE 1"))

@@ -32,7 +32,7 @@ def test_all_or_nothing_and_every_bad_row_and_field_named(house: House) -> None:
         Hooli,01-Jan-2026,31-Dec-2025,09:00:00,09:00:00,UTC,,
 
         Umbrella,01-Jan-2026,31-Dec-2026,09:00:00,17:00:00,Mars,gmail.com,
-        Stark,01-Jan-2026,31-Dec-2026,09:00:00,17:00:00,UTC,,Platinum
+        Stark,01-Jan-2026,31-Dec-2026,,,UTC,,Platinum
         """)
     assert [(each.row, each.field) for each in report.problems] == [
         (3, "DailyEndTime"), (3, "LicenseEndDate"), (5, "TimeZone"), (5, "domains"), (6, "plan")]

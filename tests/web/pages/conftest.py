@@ -12,7 +12,17 @@ from tests.web.pages.visitor import Pages
 @pytest.fixture
 def pages(sqlite_url: str) -> Iterator[Pages]:
     """A furnished Deskgate on an empty SQLite database of its own."""
-    pages = Pages(sqlite_url)
+    yield from _opened(sqlite_url)
+
+
+@pytest.fixture
+def postgres_pages(postgres_url: str) -> Iterator[Pages]:
+    """The same on PostgreSQL, which reads queries more strictly."""
+    yield from _opened(postgres_url)
+
+
+def _opened(url: str) -> Iterator[Pages]:
+    pages = Pages(url)
     with pages.app.app_context():
         pages.furnish()
         yield pages

@@ -132,6 +132,11 @@ def test_a_form_that_is_not_complete_comes_back_with_its_text(pages: Pages) -> N
     assert pages.rows(tables.Ticket) == []
 
 
+def test_a_form_that_did_not_come_from_our_page_decides_nothing(pages: Pages) -> None:
+    assert pages.guest().send("/submit", TICKET, token="forged").status_code == 400
+    assert pages.rows(tables.Ticket) == []
+
+
 def test_the_tickets_of_others_are_not_shown(pages: Pages) -> None:
     pages.guest().after("/submit", TICKET)
     other = pages.guest("Globex", "ops@globex.example")
