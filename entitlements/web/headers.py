@@ -9,7 +9,7 @@ PAGE_POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 FIXED = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -25,7 +25,9 @@ def add_security_headers(app: Flask) -> None:
         response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else DATA_POLICY)
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
-        if request.endpoint != "static":
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "public, max-age=600"
+        else:
             response.headers.setdefault("Cache-Control", "no-store")
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")

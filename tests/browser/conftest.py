@@ -25,7 +25,7 @@ def chromium(require: Callable[[str, str], str]) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory, require: Callable[[str, str], str]) -> Iterator[RunningDesk]:
-    """A Deskgate with a worker, an admin named Ada, and a sandbox, for all of these tests: starting one takes long."""
+    """A Deskgate with a worker, an admin named desk-1, and a sandbox, shared by these tests."""
     require("chromium", WHY)
     desk = RunningDesk(tmp_path_factory.mktemp("desk"))
     desk.start()

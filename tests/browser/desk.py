@@ -27,7 +27,7 @@ class RunningDesk:
 
     def start(self) -> None:
         self._gateway.flask("db", "upgrade")
-        self.password = self._gateway.gateway("user", "add", "Ada", "--role", "admin").strip()
+        self.password = self._gateway.gateway("user", "add", "desk-1", "--role", "admin").strip()
         self._gateway.gateway("connection", "add", "sandbox", "--kind", "sandbox")
         self.opens = self._opening(HOURS)
         self._gateway.import_licenses(

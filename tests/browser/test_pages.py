@@ -17,7 +17,7 @@ PHONE = {"width": 390, "height": 844}
 
 def sign_in(page: Page, desk: RunningDesk) -> None:
     page.goto(desk.url)
-    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Name").fill("desk-1")
     page.get_by_label("Password").fill(desk.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
@@ -76,7 +76,7 @@ def test_an_agent_opens_a_receipt_and_overrides_it(desk: RunningDesk, open_brows
     page.get_by_label("Reason").fill("Their line has stopped")
     page.get_by_role("button", name="Override").click()
     expect(outcome).to_contain_text("Routed")
-    expect(page.get_by_role("region", name="Decisions")).to_contain_text("Overridden by Ada: Their line has stopped")
+    expect(page.get_by_role("region", name="Decisions")).to_contain_text("Overridden by desk-1: Their line has stopped")
     expect(page.get_by_role("region", name="Done in the helpdesk")).to_contain_text("Release on sandbox: done")
 
 

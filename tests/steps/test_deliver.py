@@ -80,13 +80,13 @@ def test_a_dead_letter_can_be_redelivered_by_a_person(owing: House):
     owing.helpdesk.fails = [DeliveryError("no such queue", kind="refused", status=400)]
     owing.work()
     with transaction():
-        redeliver(only_delivery(owing).id, "ada", owing.clock.now())
+        redeliver(only_delivery(owing).id, "desk-1", owing.clock.now())
     assert owing.work() == ["route"]
     assert owing.helpdesk.applied[0].try_number == 2
     with pytest.raises(Conflict), transaction():
-        redeliver(only_delivery(owing).id, "ada", owing.clock.now())
+        redeliver(only_delivery(owing).id, "desk-1", owing.clock.now())
     with pytest.raises(NotFound), transaction():
-        redeliver(99, "ada", owing.clock.now())
+        redeliver(99, "desk-1", owing.clock.now())
 
 
 def test_refused_credentials_pause_the_connection_and_nothing_dies(owing: House):
@@ -138,7 +138,7 @@ def test_a_change_that_a_later_decision_overtook_is_not_made_any_more(house: Hou
     house.helpdesk.fails = [DOWN]
     house.work(1)
     with transaction():
-        override(1, Override(Outcome.ROUTE, "let it through"), "ada", house.clock.now(), house.deskgate)
+        override(1, Override(Outcome.ROUTE, "let it through"), "desk-1", house.clock.now(), house.deskgate)
     house.clock.go_on(minutes=1)
     assert house.work() == ["release"]
     assert [row.state for row in house.rows(tables.Delivery)] == ["gone", "done"]
@@ -192,7 +192,7 @@ def test_a_ticket_rejected_here_is_not_created_until_a_person_says_so(house: Hou
         verdict = submit(submission, house.clock.now(), house.deskgate)
     assert (verdict.state, house.work()) == ("rejected", [])
     with transaction():
-        override(verdict.ticket_id, Override(Outcome.ROUTE, "they have just paid"), "ada",
+        override(verdict.ticket_id, Override(Outcome.ROUTE, "they have just paid"), "desk-1",
                  house.clock.now(), house.deskgate)
     assert house.work() == ["create"]
     assert house.helpdesk.applied[0].new_ticket is not None

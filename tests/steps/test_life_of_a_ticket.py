@@ -227,7 +227,7 @@ def test_usage_of_nobody_known_is_refused_with_the_field_named(house: House):
 def test_an_override_stands_and_later_looks_leave_it_alone(queued: House):
     later = utc("2026-03-10 12:00")
     with transaction():
-        override(queued.ticket().id, Override(Outcome.QUEUE, "customer asked for Tuesday", later), "ada",
+        override(queued.ticket().id, Override(Outcome.QUEUE, "customer asked for Tuesday", later), "desk-1",
                  queued.clock.now(), queued.deskgate)
     queued.clock.set(MONDAY)
     with transaction():
@@ -241,7 +241,7 @@ def test_an_override_stands_and_later_looks_leave_it_alone(queued: House):
 
 def test_an_override_that_routes_releases_the_ticket_now(queued: House):
     with transaction():
-        verdict = override(queued.ticket().id, Override(Outcome.ROUTE, "important customer"), "ada",
+        verdict = override(queued.ticket().id, Override(Outcome.ROUTE, "important customer"), "desk-1",
                            queued.clock.now(), queued.deskgate)
     assert verdict.state == "routed"
     assert queued.work() == ["release"]
@@ -256,25 +256,25 @@ def test_an_override_that_routes_releases_the_ticket_now(queued: House):
 ])
 def test_an_override_that_cannot_be_meant_is_refused(queued: House, wanted, field):
     with pytest.raises(ConfigError) as caught, transaction():
-        override(queued.ticket().id, wanted, "ada", queued.clock.now(), queued.deskgate)
+        override(queued.ticket().id, wanted, "desk-1", queued.clock.now(), queued.deskgate)
     assert caught.value.field == field
     assert len(queued.rows(tables.Decision)) == 1
 
 
 def test_take_now_routes_a_queued_ticket_and_only_such(queued: House):
     with transaction():
-        take_early(queued.ticket().id, "ada", queued.clock.now(), queued.deskgate)
+        take_early(queued.ticket().id, "desk-1", queued.clock.now(), queued.deskgate)
     assert queued.work() == ["release"]
     with pytest.raises(Conflict), transaction():
-        take_early(queued.ticket().id, "ada", queued.clock.now(), queued.deskgate)
+        take_early(queued.ticket().id, "desk-1", queued.clock.now(), queued.deskgate)
     with pytest.raises(NotFound), transaction():
-        take_early(4711, "ada", queued.clock.now(), queued.deskgate)
+        take_early(4711, "desk-1", queued.clock.now(), queued.deskgate)
 
 
 def test_release_all_frees_every_queued_ticket(queued: House):
     queued.created("8")
     with transaction():
-        assert release_all("desk", "fire drill", "ada", queued.clock.now(), queued.deskgate) == 2
+        assert release_all("desk", "fire drill", "desk-1", queued.clock.now(), queued.deskgate) == 2
     queued.work()
     assert [ticket.state for ticket in queued.rows(tables.Ticket)] == ["routed", "routed"]
     assert db.session.query(tables.AuditEntry).one().values == {"tickets": 2}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask
 from flask_limiter import Limiter
 from werkzeug.routing import IntegerConverter, Map
 
@@ -24,7 +24,6 @@ from entitlements.web.pages.words import init_words
 
 blueprints = (signin.bp, account.bp, now.bp, customers.bp, tickets.bp, attention_page.bp, connections.bp, sandbox.bp,
               submit.bp)
-NAMES = frozenset(blueprint.name for blueprint in blueprints)
 
 
 class RowId(IntegerConverter):
@@ -41,19 +40,11 @@ def init_app(app: Flask, gate: Gate, limiter: Limiter) -> None:
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     gate.guard_endpoint(app, "submit.send", submit.decide_submission)
-    app.after_request(_tell_ourselves_where_from)
     app.context_processor(_known_to_templates)
     init_times(app)
     init_forms(app)
     init_words(app)
     init_errors(app)
-
-
-def _tell_ourselves_where_from(answer: Response) -> Response:
-    """Over https a form is taken only from our own page, which the browser must be allowed to name to us."""
-    if request.blueprint in NAMES:
-        answer.headers["Referrer-Policy"] = "same-origin"
-    return answer
 
 
 def _known_to_templates() -> dict[str, Any]:

@@ -39,40 +39,40 @@ def kept_busy(pages: Pages) -> Pages:
 
 
 def test_nothing_runs_or_is_styled_inline_and_nothing_is_loaded_from_elsewhere(busy: Pages) -> None:
-    ada, guest = busy.visitor("Ada"), busy.guest()
-    shown = {path: ada.html(path) for path in AGENTS_PAGES + SANDBOX_PAGES}
+    staff, guest = busy.visitor("desk-1"), busy.guest()
+    shown = {path: staff.html(path) for path in AGENTS_PAGES + SANDBOX_PAGES}
     shown |= {"/submit": guest.html("/submit"), "/signin": busy.visitor().html("/signin")}
     assert {path: INLINE.findall(html) for path, html in shown.items() if INLINE.search(html)} == {}
 
 
 def test_every_page_opens_on_postgresql_too(postgres_pages: Pages) -> None:
     busy = kept_busy(postgres_pages)
-    ada, guest = busy.visitor("Ada"), busy.guest()
+    staff, guest = busy.visitor("desk-1"), busy.guest()
     for path in (*AGENTS_PAGES, *SANDBOX_PAGES, "/tickets?state=queued&customer=Acme"):
-        assert ada.get(path).status_code == 200, path
+        assert staff.get(path).status_code == 200, path
     assert guest.get("/submit").status_code == 200
-    assert ada.get("/tickets/99999999999").status_code == 404
+    assert staff.get("/tickets/99999999999").status_code == 404
 
 
 def test_the_browser_is_told_to_run_and_load_nothing_but_our_own(busy: Pages) -> None:
     for path in ("/", "/signin", "/submit", "/nothing-here"):
-        policy = busy.visitor("Ada").get(path).headers["Content-Security-Policy"]
+        policy = busy.visitor("desk-1").get(path).headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'"), path
         assert "script-src 'self';" in policy
         assert "unsafe" not in policy
 
 
 def test_a_tickets_text_is_on_no_page_of_deskgates_own(busy: Pages) -> None:
-    ada = busy.visitor("Ada")
+    staff = busy.visitor("desk-1")
     for path in AGENTS_PAGES:
-        html = ada.html(path)
+        html = staff.html(path)
         assert SUBJECT not in html, path
         assert DESCRIPTION not in html, path
-    assert DESCRIPTION in ada.html("/sandbox/sandbox/1")
+    assert DESCRIPTION in staff.html("/sandbox/sandbox/1")
 
 
 def test_pages_are_kept_by_nobody(busy: Pages) -> None:
-    assert busy.visitor("Ada").get("/").headers["Cache-Control"] == "no-store"
+    assert busy.visitor("desk-1").get("/").headers["Cache-Control"] == "no-store"
 
 
 def test_an_address_that_does_not_exist_is_told_plainly(pages: Pages) -> None:
@@ -83,7 +83,7 @@ def test_an_address_that_does_not_exist_is_told_plainly(pages: Pages) -> None:
 
 def test_a_fault_of_ours_is_a_plain_page_without_a_traceback(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entitlements.web.pages.now.queued_lines", lambda limit: 1 / 0)
-    shown = pages.visitor("Ada").html("/", 500)
+    shown = pages.visitor("desk-1").html("/", 500)
     assert "Something went wrong on our side" in shown
     assert "ZeroDivision" not in shown
     assert "Traceback" not in shown
@@ -94,7 +94,7 @@ def test_a_database_that_does_not_answer_is_a_503(pages: Pages, monkeypatch: pyt
         raise OperationalError("select", {}, Exception("gone"))
 
     monkeypatch.setattr("entitlements.web.pages.now.queued_lines", fail)
-    assert "The database does not answer" in pages.visitor("Ada").page("/", 503)
+    assert "The database does not answer" in pages.visitor("desk-1").page("/", 503)
 
 
 def test_too_long_a_form_is_told_plainly(pages: Pages) -> None:
@@ -104,7 +104,7 @@ def test_too_long_a_form_is_told_plainly(pages: Pages) -> None:
 
 
 def test_a_wrong_method_is_told_plainly(pages: Pages) -> None:
-    answer = pages.visitor("Ada").get("/signout")
+    answer = pages.visitor("desk-1").get("/signout")
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
 
@@ -113,4 +113,4 @@ def test_a_wrong_method_is_told_plainly(pages: Pages) -> None:
                                   "/customers?q=%F0%9F%92%A9&page=-1", "/customers/%00", "/tickets?customer=%ED%A0%80",
                                   "/signin?next=%00", "/tickets/99999999999999999999999", "/sandbox/sandbox/0"])
 def test_strange_addresses_break_nothing(pages: Pages, path: str) -> None:
-    assert pages.visitor("Ada").get(path).status_code in (200, 302, 404)
+    assert pages.visitor("desk-1").get(path).status_code in (200, 302, 404)

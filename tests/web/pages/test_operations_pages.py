@@ -23,95 +23,95 @@ def dead(pages: Pages) -> None:
 
 def test_a_parked_event_is_shown_to_admins_with_its_text(pages: Pages) -> None:
     parked(pages)
-    html = pages.visitor("Ada").html("/attention")
+    html = pages.visitor("desk-1").html("/attention")
     assert "Not a word of it" in html
     assert "&lt;b&gt;nothing&lt;/b&gt; we know" in html
 
 
 def test_agents_see_that_something_is_parked_but_not_its_text(pages: Pages) -> None:
     parked(pages)
-    sam = pages.visitor("Sam")
-    shown = sam.html("/attention")
+    staff = pages.visitor("desk-2")
+    shown = staff.html("/attention")
     assert "Not a word of it" in shown
     assert "nothing" not in shown.partition("Not understood")[2]
-    assert sam.send("/attention/events/1/retry", seen_on="/account").status_code == 403
+    assert staff.send("/attention/events/1/retry", seen_on="/account").status_code == 403
 
 
 def test_a_parked_event_is_read_again_once_it_can_be(pages: Pages) -> None:
     parked(pages)
-    ada = pages.visitor("Ada")
-    assert "Still not understood" in ada.after("/attention/events/1/retry", seen_on="/attention")
+    staff = pages.visitor("desk-1")
+    assert "Still not understood" in staff.after("/attention/events/1/retry", seen_on="/attention")
     pages.helpdesk.says['{"says": "<b>nothing</b> we know"}'] = [event(EventKind.CREATED, identity=IT)]
-    assert "Every webhook was understood." in ada.after(
+    assert "Every webhook was understood." in staff.after(
         "/attention/events/1/retry", seen_on="/attention")
     assert pages.ticket().state == "routed"
-    assert "not parked any more" in ada.after("/attention/events/1/retry", seen_on="/account")
+    assert "not parked any more" in staff.after("/attention/events/1/retry", seen_on="/account")
 
 
 def test_a_dead_letter_tells_what_went_wrong_and_is_tried_again(pages: Pages) -> None:
     dead(pages)
-    ada = pages.visitor("Ada")
-    assert "Queue of #7 on desk: given up on Field group is required" in ada.page("/attention")
-    assert "It is tried again now." in ada.after("/attention/deliveries/1/redeliver", seen_on="/attention")
+    staff = pages.visitor("desk-1")
+    assert "Queue of #7 on desk: given up on Field group is required" in staff.page("/attention")
+    assert "It is tried again now." in staff.after("/attention/deliveries/1/redeliver", seen_on="/attention")
     assert pages.work() == ["queue"]
-    assert "Every change has been made" in ada.page("/attention")
-    assert "Ada: redeliver delivery:1" in pages.audited()
+    assert "Every change has been made" in staff.page("/attention")
+    assert "desk-1: redeliver delivery:1" in pages.audited()
 
 
 def test_agents_do_not_redeliver(pages: Pages) -> None:
     dead(pages)
-    sam = pages.visitor("Sam")
-    assert "Try again" not in sam.page("/attention")
-    assert sam.send("/attention/deliveries/1/redeliver", seen_on="/account").status_code == 403
+    staff = pages.visitor("desk-2")
+    assert "Try again" not in staff.page("/attention")
+    assert staff.send("/attention/deliveries/1/redeliver", seen_on="/account").status_code == 403
 
 
 def test_a_connection_is_told_with_its_address_and_without_its_secret(pages: Pages) -> None:
     with transaction():
         add_connection(ConnectionConfig("service-desk", "django_helpdesk", url="https://desk.example",
                                         secrets=("in-the-address",), token="a-token"), pages.clock.now())
-    shown = pages.visitor("Ada").html("/connections")
+    shown = pages.visitor("desk-1").html("/connections")
     assert "https://deskgate.example/hooks/service-desk/••••••••" in shown
     assert "in-the-address" not in shown
     assert "a-token" not in shown
 
 
 def test_an_admin_switches_the_mode(pages: Pages) -> None:
-    ada = pages.visitor("Ada")
-    switched = ada.after("/connections/desk/mode", {"mode": "advise"}, seen_on="/connections")
+    staff = pages.visitor("desk-1")
+    switched = staff.after("/connections/desk/mode", {"mode": "advise"}, seen_on="/connections")
     assert "desk is in advise mode now" in switched
     assert get_connection("desk").mode == "advise"
-    assert "Ada: set_mode connection:desk" in pages.audited()
-    assert "Not a valid choice" in ada.after("/connections/desk/mode", {"mode": "wild"}, seen_on="/connections")
+    assert "desk-1: set_mode connection:desk" in pages.audited()
+    assert "Not a valid choice" in staff.after("/connections/desk/mode", {"mode": "wild"}, seen_on="/connections")
 
 
 def test_an_admin_pauses_with_a_reason_and_resumes(pages: Pages) -> None:
-    ada = pages.visitor("Ada")
-    assert "Say why." in ada.after("/connections/desk/pause", {"reason": ""}, seen_on="/connections")
+    staff = pages.visitor("desk-1")
+    assert "Say why." in staff.after("/connections/desk/pause", {"reason": ""}, seen_on="/connections")
     assert get_connection("desk").paused_at is None
-    shown = ada.after("/connections/desk/pause", {"reason": "too noisy"}, seen_on="/connections")
+    shown = staff.after("/connections/desk/pause", {"reason": "too noisy"}, seen_on="/connections")
     assert "Paused since Mon 9 Mar, 09:00 UTC: too noisy." in shown
-    assert "desk goes on" in ada.after("/connections/desk/resume", seen_on="/connections")
-    assert pages.audited() == ["Ada: pause connection:desk too noisy", "Ada: resume connection:desk"]
+    assert "desk goes on" in staff.after("/connections/desk/resume", seen_on="/connections")
+    assert pages.audited() == ["desk-1: pause connection:desk too noisy", "desk-1: resume connection:desk"]
 
 
 def test_an_admin_releases_all_queued_tickets(pages: Pages) -> None:
     pages.clock.set("2026-03-07 10:00")
     pages.created("1")
     pages.created("2")
-    ada = pages.visitor("Ada")
-    shown = ada.after("/connections/desk/release", {"reason": "wrong hours imported"}, seen_on="/connections")
+    staff = pages.visitor("desk-1")
+    shown = staff.after("/connections/desk/release", {"reason": "wrong hours imported"}, seen_on="/connections")
     assert "Released from the queue of desk: 2." in shown
     assert {pages.ticket("1").state, pages.ticket("2").state} == {"routed"}
 
 
 def test_agents_change_no_connection(pages: Pages) -> None:
-    sam = pages.visitor("Sam")
-    assert "Change" not in sam.page("/connections")
+    staff = pages.visitor("desk-2")
+    assert "Change" not in staff.page("/connections")
     for action in ("mode", "pause", "resume", "release"):
-        answer = sam.send(f"/connections/desk/{action}", {"mode": "observe", "reason": "x"}, seen_on="/account")
+        answer = staff.send(f"/connections/desk/{action}", {"mode": "observe", "reason": "x"}, seen_on="/account")
         assert answer.status_code == 403, action
     assert get_connection("desk").mode == "enforce"
 
 
 def test_a_connection_that_does_not_exist_is_a_plain_404(pages: Pages) -> None:
-    assert pages.visitor("Ada").send("/connections/nope/resume", seen_on="/account").status_code == 404
+    assert pages.visitor("desk-1").send("/connections/nope/resume", seen_on="/account").status_code == 404

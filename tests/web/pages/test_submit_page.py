@@ -161,7 +161,7 @@ def test_a_session_that_was_revoked_sends_nothing(pages: Pages) -> None:
 
 
 def test_an_agents_session_is_no_customers_session(pages: Pages) -> None:
-    assert pages.visitor("Ada").get("/submit").status_code == 401
+    assert pages.visitor("desk-1").get("/submit").status_code == 401
 
 
 def test_without_any_helpdesk_the_ticket_is_kept_in_a_sandbox(pages: Pages) -> None:

@@ -31,7 +31,7 @@ TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 
 class Pages(House):
-    """It is Monday 9 March 2026, ten in the morning in Paris; an admin, Ada, and an agent, Sam, may sign in."""
+    """It is Monday 9 March 2026, ten in the morning in Paris; an admin, desk-1, and an agent, desk-2, may sign in."""
 
     def __init__(self, url: str, **settings: object):
         self.clock = FakeClock("2026-03-09 09:00")
@@ -47,7 +47,7 @@ class Pages(House):
     def furnish(self) -> None:
         super().furnish()
         with transaction():
-            for name, role in (("Ada", "admin"), ("Sam", "agent")):
+            for name, role in (("desk-1", "admin"), ("desk-2", "agent")):
                 db.session.add(tables.User(name=name, role=role, password_hash=hashed(PASSWORD)))
 
     def open_sandbox(self) -> None:
