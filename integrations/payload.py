@@ -1,21 +1,17 @@
 """Reading what a stranger's system sent: bytes to a JSON object, strictly, and its fields to typed values.
 
-Strict: UTF-8, an object at the top, nested at most 64 deep, no NaN, no lone surrogates, no name twice in an object.
-Everything wrong is a TicketError whose message names the field.
+What strict means stands in `entitlements.strict_json`. Everything wrong is a TicketError whose message names the field.
 """
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any, NoReturn
+from typing import Any
 
 from entitlements.errors import TicketError
+from entitlements.strict_json import read_object
 
-MAX_DEPTH = 64
-MAX_DIGITS = 40
 MAX_TEXT = 300
 A_YEAR = 366 * 86400
 LARGEST_ID = 2**63 - 1
@@ -23,58 +19,12 @@ LARGEST_ID = 2**63 - 1
 Fields = Mapping[str, Any]
 
 
-def read_object(body: bytes) -> Fields:
-    """The JSON object that the bytes are. Raises TicketError."""
+def read_fields(body: bytes) -> Fields:
+    """The JSON object that the bytes are, read strictly. Raises TicketError."""
     try:
-        found = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_constant,
-                           parse_int=_integer, parse_float=_fraction)
-        _refuse_depth(found)
-        json.dumps(found, ensure_ascii=False).encode("utf-8")  # a lone surrogate has no bytes
-    except UnicodeError:
-        raise TicketError("the body is not UTF-8 throughout") from None
-    except RecursionError:
-        raise TicketError(f"the body is nested more than {MAX_DEPTH} deep") from None
-    except json.JSONDecodeError as error:
-        raise TicketError(f"the body is not JSON: {error.msg} at character {error.pos}") from None
+        return read_object(body)
     except ValueError as error:
         raise TicketError(f"the body is not JSON as it is read here: {error}") from None
-    if not isinstance(found, dict):
-        raise TicketError("the body is not a JSON object")
-    return found
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name occurs twice in an object")
-    return found
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
-    return int(digits)
-
-
-def _fraction(digits: str) -> float:
-    value = float(digits)
-    if math.isinf(value):
-        raise ValueError("a number is too large")
-    return value
-
-
-def _refuse_depth(value: object) -> None:
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > MAX_DEPTH + 1:
-            raise RecursionError
-        inside = [each for each in level if isinstance(each, (dict, list))]
-        level = [item for each in inside for item in (each.values() if isinstance(each, dict) else each)]
 
 
 def section(fields: Fields, name: str) -> Fields:

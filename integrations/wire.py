@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from entitlements.errors import ConfigError, TicketError
 from entitlements.helpdesk import Author, ConnectionConfig, Event, EventKind, Identity, Inbound
 from entitlements.rules.ticket import Severity
-from integrations.payload import Fields, flag, identifier, instant, read_object, required_id, seconds, section, text
+from integrations.payload import Fields, flag, identifier, instant, read_fields, required_id, seconds, section, text
 from integrations.signatures import sign_standard, standard_key, verify
 
 SCHEME = "standard-webhooks"
@@ -41,7 +41,7 @@ def verify_inbound(config: ConnectionConfig, inbound: Inbound, now: datetime) ->
 
 def parse(inbound: Inbound) -> tuple[Event, ...]:
     """The events of one webhook: what its type says, and time logged with it. Raises TicketError."""
-    fields = read_object(inbound.body)
+    fields = read_fields(inbound.body)
     kind, data = _kind(fields), section(fields, "data")
     key = _webhook_id(inbound)
     event = _event(kind, fields, data, key)

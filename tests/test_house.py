@@ -61,13 +61,15 @@ INPUT_AND_OUTPUT = ("os", "io", "pathlib", "socket", "subprocess", "urllib", "ht
 OUTBOUND = ("requests", "urllib3", "urllib.request", "http.client")
 REQUEST = ("flask.request", "flask.session")
 VALUES = own("rules.reasons", "rules.ticket", "errors")
+READING = own("strict_json")
 PROTOCOLS = own("helpdesk", "inbox", "errors")
 FLASK_AND_EXTENSIONS = (
     "flask", "flask_limiter", "flask_migrate", "flask_sqlalchemy", "flask_wtf",
     "werkzeug", "click", "jinja2", "markupsafe", "wtforms", "limits", "alembic",
     "pydantic", "pydantic_core", "argon2", "babel", "prometheus_client", "structlog",
 )
-FRONT = (*FLASK_AND_EXTENSIONS, *PROTOCOLS, *own("rules", "wording", "store", "steps", "settings", "clock"))
+FRONT = (*FLASK_AND_EXTENSIONS, *PROTOCOLS, *READING,
+         *own("rules", "wording", "store", "steps", "settings", "clock"))
 
 # `app.py` wires everything together and may import everything.
 LAYERS = (
@@ -84,8 +86,9 @@ LAYERS = (
     Layer("entitlements/settings.py", ("pydantic", *own("rules", "errors"))),
     Layer("entitlements/clock.py"),
     Layer("entitlements/errors.py"),
+    Layer("entitlements/strict_json.py"),
     Layer("entitlements/__init__.py"),
-    Layer("integrations/", ("requests", "urllib3", *PROTOCOLS, *VALUES, *own("clock.Clock"))),
+    Layer("integrations/", ("requests", "urllib3", *PROTOCOLS, *VALUES, *READING, *own("clock.Clock"))),
 )
 WIRING = Path("app.py")
 

@@ -1,31 +1,25 @@
 """Reading what a caller sent into a pydantic model: the body as strict JSON, or the query. Any other way in is closed.
 
-Strict: UTF-8, one object at the top, nested at most 64 deep, no name twice in an object, no NaN or Infinity, no lone
-surrogates, no number of absurd length. Depth is counted before parsing, since the parser itself recurses.
+What strict means stands in `entitlements.strict_json`.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from flask import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from entitlements.strict_json import read_object
 from entitlements.web.problems import Problem, Wrong, invalid, pointer
 
 MAX_BYTES = 256 * 1024
-MAX_DEPTH = 64
-MAX_DIGITS = 40  # enough for any number that is meant; converting thousands of digits is refused by Python itself
 MAX_TOLD = 50  # errors listed in one answer
 MAX_STEP = 100  # characters of a name that a pointer repeats
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 _OUR_WORDS = {"missing": "is required", "extra_forbidden": "is not known here"}
 
 
@@ -65,61 +59,9 @@ def _refuse_other_media(request: Request) -> None:
 def parse(body: bytes) -> dict[str, Any]:
     """The object that the bytes are. Raises Problem 400."""
     try:
-        text = body.decode("utf-8")
-        _refuse_depth(text)
-        found = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant, parse_int=_integer,
-                           parse_float=_fraction)
-        json.dumps(found, ensure_ascii=False).encode("utf-8")  # a lone surrogate has no bytes
-    except ValueError as error:  # bad UTF-8, bad JSON and surrogates are all ValueErrors
-        raise _malformed(_said(error)) from None
-    if not isinstance(found, dict):
-        raise _malformed("the body must be an object")
-    return found
-
-
-def _said(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at line {error.lineno}, column {error.colno}"
-    if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.start} is not UTF-8"
-    return "a text holds half of a surrogate pair" if isinstance(error, UnicodeEncodeError) else str(error)
-
-
-def _malformed(why: str) -> Problem:
-    return Problem("malformed-json", f"Not JSON as it is read here: {why}.")
-
-
-def _refuse_depth(text: str) -> None:
-    depth = 0
-    for found in _STRUCTURE.finditer(text):
-        mark = found.group()[0]
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(mark, 0)
-        if depth > MAX_DEPTH:
-            raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name occurs twice in an object")
-    return found
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number in JSON")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
-    return int(digits)
-
-
-def _fraction(digits: str) -> float:
-    value = float(digits)
-    if math.isinf(value):
-        raise ValueError("a number is too large")
-    return value
+        return read_object(body)
+    except ValueError as error:
+        raise Problem("malformed-json", f"Not JSON as it is read here: {error}.") from None
 
 
 def _checked(model: type[Model], values: dict[str, Any]) -> Model:

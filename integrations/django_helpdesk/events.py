@@ -11,12 +11,12 @@ from entitlements.errors import TicketError
 from entitlements.helpdesk import Author, Event, EventKind, Identity
 from integrations.django_helpdesk.settings import DeskSettings
 from integrations.django_helpdesk.ticket import CLOSED, DeskTicket, FollowUp, People, Status, read_ticket
-from integrations.payload import identifier, read_object, section
+from integrations.payload import identifier, read_fields, section
 
 
 def parse(body: bytes, settings: DeskSettings, people: People) -> tuple[Event, ...]:
     """The events of one webhook. Raises TicketError."""
-    fields = read_object(body)
+    fields = read_fields(body)
     ticket = read_ticket(section(fields, "ticket"))
     wanted = identifier(fields, "followup_id")
     if not wanted:

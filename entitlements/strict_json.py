@@ -1,0 +1,73 @@
+"""JSON from strangers, read strictly: one object in UTF-8, and nothing that two readers could understand differently.
+
+At most 64 deep, counted before parsing, since the parser itself recurses; no name twice in an object, no NaN or
+Infinity, no lone surrogates, no number of absurd length.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+MAX_DEPTH = 64
+MAX_DIGITS = 40  # enough for any number that is meant; converting thousands of digits is refused by Python itself
+
+_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that the bytes are. Raises ValueError, whose text says in half a sentence what is wrong."""
+    try:
+        text = body.decode("utf-8")
+        _refuse_depth(text)
+        found = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant, parse_int=_integer,
+                           parse_float=_fraction)
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # a lone surrogate has no bytes
+    except ValueError as error:  # bad UTF-8, bad JSON and surrogates are all ValueErrors
+        raise ValueError(_said(error)) from None
+    if not isinstance(found, dict):
+        raise ValueError("the body must be an object")
+    return found
+
+
+def _said(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is not UTF-8"
+    return "a text holds half of a surrogate pair" if isinstance(error, UnicodeEncodeError) else str(error)
+
+
+def _refuse_depth(text: str) -> None:
+    depth = 0
+    for found in _STRUCTURE.finditer(text):
+        mark = found.group()[0]
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(mark, 0)
+        if depth > MAX_DEPTH:
+            raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name occurs twice in an object")
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError("a number is too large")
+    return value
