@@ -13,7 +13,9 @@ FLASK := PORT=$(PORT) $(PY) -m flask --app app
 RUNTIME := $(VENV)/.runtime
 TESTING := $(VENV)/.testing
 
-DEBIAN_PACKAGES := chromium strace fonts-dejavu-core
+# libatomic1 is what the program inside the Playwright package needs, besides the browser itself.
+DEBIAN_PACKAGES := chromium strace libatomic1 fonts-dejavu-core
+HAS_DEPS = command -v chromium >/dev/null && command -v strace >/dev/null && ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-deps check demo-ticket pins clean
@@ -33,7 +35,7 @@ demo-ticket: $(RUNTIME) ## Send signed demo tickets to a running Deskgate and pr
 	@$(FLASK) gateway demo-ticket --port $(PORT)
 
 test: $(TESTING) ## Run all tests; on Debian as root, install what the browser tests need first
-	@if command -v chromium >/dev/null && command -v strace >/dev/null; then :; \
+	@if $(HAS_DEPS); then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(MAKE) --no-print-directory test-deps; \
 	else echo "chromium or strace is missing: the tests that need them are skipped (on Debian: sudo make test-deps)"; fi
 	@$(PY) -m pytest -n 2 --dist loadgroup

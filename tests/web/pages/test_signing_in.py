@@ -78,9 +78,9 @@ def test_a_session_elsewhere_is_seen_and_ended(pages: Pages) -> None:
 
 
 def test_nobody_ends_the_session_of_somebody_else(pages: Pages) -> None:
-    staff, staff = pages.visitor("desk-1"), pages.visitor("desk-2")
-    assert staff.send("/account/sessions/1/end", seen_on="/account").status_code == 404
-    assert staff.get("/").status_code == 200
+    owner, other = pages.visitor("desk-1"), pages.visitor("desk-2")
+    assert other.send("/account/sessions/1/end", seen_on="/account").status_code == 404
+    assert owner.get("/").status_code == 200
 
 
 def test_a_new_password_needs_the_old_one_and_ends_other_sessions(pages: Pages) -> None:
