@@ -11,12 +11,13 @@ import random
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 from entitlements.steps.context import Deskgate
-from entitlements.steps.deliver import Claim, deliver, due_claims, take_up_lost
+from entitlements.steps.deliver import Claim, deliver, due_claims, give_up_claim, take_up_lost
 from entitlements.steps.release import release_due
 from entitlements.steps.tidy import beat, sign_off, tidy
 
@@ -40,6 +41,7 @@ class Worker:
         self._threads = threads
         self._stop = threading.Event()
         self._running: set[Future[None]] = set()
+        self._unsettled: deque[Claim] = deque()
         self._next: dict[str, float] = {}
 
     def stop(self) -> None:
@@ -71,6 +73,7 @@ class Worker:
         if self._is_time_for("beat", BEAT_EVERY):
             beat(self.name, now)
             take_up_lost(now)
+        self._let_go()
         if self._is_time_for("tidy", TIDY_EVERY):
             tidy(now, self._raw_days)
         released = release_due(self._deskgate)
@@ -88,7 +91,14 @@ class Worker:
             with self._context():
                 deliver(claim, self._deskgate, random.random())
         except Exception:
-            log.exception("delivery=%d could not be settled; it is taken up again", claim.delivery_id)
+            log.exception("delivery=%d could not be settled; it is tried again", claim.delivery_id)
+            self._unsettled.append(claim)
+
+    def _let_go(self) -> None:
+        """Free what could not be settled, as soon as the database takes it."""
+        while self._unsettled:
+            give_up_claim(self._unsettled[0], self._deskgate.clock.now())
+            self._unsettled.popleft()
 
     def _is_time_for(self, what: str, every: float) -> bool:
         now = time.monotonic()

@@ -131,8 +131,15 @@ class _Judge:
         self.ticket, self.license, self.usage, self.now, self.policy = ticket, license, usage, now, policy
         self.terms = license.terms
         self.schedule = license.terms.schedule
-        self.state = license.state_at(ticket.created_at)
+        self.state = self._state()
         self.exempt = ticket.severity in self.terms.exempt_severities
+
+    def _state(self) -> LicenseState:
+        """As of the ticket's creation; a ticket that came before the start is judged as of now once it has come."""
+        at_creation = self.license.state_at(self.ticket.created_at)
+        if at_creation is LicenseState.UPCOMING and self.now >= self.license.starts_at():
+            return self.license.state_at(self.now)
+        return at_creation
 
     def decision(self, known: Check) -> Decision:
         checks = (known, self._license(), self._coverage(), self._severity(), self._hours(), self._limit())

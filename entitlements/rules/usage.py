@@ -16,7 +16,8 @@ class Usage:
     seconds: Mapping[tuple[int, date], int] = field(default_factory=dict)
 
     def used(self, license: License, day: date) -> int:
-        return self.seconds.get((license.id, day), 0)
+        """Seconds used on that day; what is given back beyond that adds nothing to the limit."""
+        return max(0, self.seconds.get((license.id, day), 0))
 
     def remaining(self, license: License, day: date) -> int | None:
         """Seconds left on that day, negative past the limit; None when the license has no daily limit."""

@@ -22,7 +22,7 @@ from entitlements.steps.judge import judge_arrival
 from entitlements.steps.owe import Telling
 from entitlements.steps.record import Cause, Context, Verdict, record, verdict_of
 from entitlements.store import db, tables
-from entitlements.store.connections import SANDBOX, add_connection, default_connection, find_connection
+from entitlements.store.connections import SANDBOX, add_connection, default_connection, find_connection, takes_tickets
 from entitlements.store.customers import find_customer, identify
 from entitlements.store.tickets import rejects_since, ticket_value, usual_rejects_per_hour
 from entitlements.store.vault import new_webhook_secret
@@ -133,9 +133,11 @@ def _connection_for(name: str, now: datetime, deskgate: Deskgate) -> tables.Conn
     """The named connection or the usual one; where there is none at all, a sandbox, so that no ticket is lost."""
     if name:
         row = find_connection(name)
-        if row is None or row.is_listen_only:
+        if row is None or not takes_tickets(row):
             raise ConfigError(f"there is no connection named {name!r} that takes tickets", field="connection")
         return row
     usual = default_connection(deskgate.default_connection)
-    return usual or add_connection(
-        ConnectionConfig(name=SANDBOX, kind=SANDBOX, secrets=(new_webhook_secret(),)), now)
+    if deskgate.default_connection and (usual is None or usual.name != deskgate.default_connection):
+        log.error("DEFAULT_CONNECTION=%s takes no tickets; they go elsewhere", deskgate.default_connection)
+    name = SANDBOX if find_connection(SANDBOX) is None else f"{SANDBOX}-{now:%Y%m%d%H%M%S}"
+    return usual or add_connection(ConnectionConfig(name=name, kind=SANDBOX, secrets=(new_webhook_secret(),)), now)

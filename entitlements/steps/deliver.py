@@ -22,10 +22,22 @@ from entitlements.store import db, tables
 from entitlements.store.access import audit
 from entitlements.store.connections import config_of, pause
 from entitlements.store.database import transaction
-from entitlements.store.deliveries import claim, claimed, due_deliveries, free_lost, is_any_due, is_anything_lost
+from entitlements.store.deliveries import (
+    claim,
+    claimed,
+    due_deliveries,
+    free_lost,
+    give_back,
+    give_up_owed,
+    is_any_due,
+    is_anything_lost,
+    was_put_on_hold,
+)
+from entitlements.store.tickets import find_and_lock, forget_notice
 
 log = logging.getLogger(__name__)
 SILENT_FOR = timedelta(seconds=10)
+AFTER_TROUBLE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -51,10 +63,9 @@ def deliver(mine: Claim, deskgate: Deskgate, chance: float) -> str:
     if row is None or row.generation != mine.generation or row.state != "sending":
         db.session.rollback()
         return "superseded"
-    if row.connection.paused_at is not None:
-        return _settle(mine, deskgate, "waiting", "the connection is paused")
-    if _is_outdated(row):
-        return _settle(mine, deskgate, "gone", "a later decision took its place")
+    refusal = _why_not(row)
+    if refusal is not None:
+        return _settle(mine, deskgate, *refusal)
     owed, config, started = _value(row), config_of(row.connection), deskgate.clock.now()
     db.session.rollback()
     result = _call(owed, config, deskgate)
@@ -75,6 +86,22 @@ def _call(owed: Delivery, config: ConnectionConfig, deskgate: Deskgate) -> Recei
         return DeliveryError(f"the adapter failed: {type(error).__name__}")
 
 
+def _why_not(row: tables.Delivery) -> tuple[str, str] | None:
+    """The state to put a delivery into instead of trying it, and why; None when it is to be tried."""
+    if row.connection.paused_at is not None:
+        return "waiting", "the connection is paused"
+    if _is_outdated(row):
+        return "gone", "a later decision took its place"
+    if row.connection.mode == "observe" and row.connection_id == row.ticket.connection_id and not _must_be(row):
+        return "gone", "the connection has been switched to observe"
+    return None
+
+
+def _must_be(row: tables.Delivery) -> bool:
+    """What is written even in `observe`: a ticket that exists nowhere else, and an end to a hold of ours."""
+    return row.action == Action.CREATE or (row.action == Action.RELEASE and was_put_on_hold(row.ticket_id))
+
+
 def _is_outdated(row: tables.Delivery) -> bool:
     """A change that a later decision overtook is not made any more. Tickets are still created, books still kept."""
     latest = row.ticket.decision.id == row.decision_id
@@ -84,18 +111,22 @@ def _is_outdated(row: tables.Delivery) -> bool:
 
 
 def _value(row: tables.Delivery) -> Delivery:
-    ticket, decision = row.ticket, row.decision
-    pending = ticket.pending if row.action == Action.CREATE else None
-    release_at = None if row.action == Action.WITHDRAW else decision.release_at
+    """The delivery as its adapter is told. A ticket is created as its latest decision says, whatever came before."""
+    ticket, creates = row.ticket, row.action == Action.CREATE
+    decision = ticket.decision if creates else row.decision
+    muted = decision.id != row.decision_id or (row.connection.mode == "advise" and row.action != Action.RELEASE)
+    pending = ticket.pending if creates else None
     return Delivery(
         id=row.id, action=Action(row.action), ticket=str(ticket.id), ticket_id=ticket.remote_id or "",
         marker=f"dg-{row.id}", outcome=Outcome(decision.outcome), reason=Reason(decision.reason),
         severity=Severity(ticket.severity), decided_at=decision.made_at, triage=decision.triage,
-        try_number=max(row.tries, len(row.attempts)) + 1, advise=row.advise, release_at=release_at,
+        try_number=max(row.tries, len(row.attempts)) + 1,
+        advise=row.advise or (row.connection.mode == "advise" and row.action != Action.RELEASE),
+        release_at=None if row.action == Action.WITHDRAW else decision.release_at,
         customer=ticket.customer.name if ticket.customer else "", license=decision.license_name,
-        connection=ticket.connection.name, message=row.message or "", note=row.note or "",
-        explanation=Explanation(decision.agent_text, decision.customer_text),
-        new_ticket=NewTicket(**json.loads(pending)) if pending else None)
+        connection=ticket.connection.name, message="" if muted else row.message or "",
+        note="" if muted else row.note or "", new_ticket=NewTicket(**json.loads(pending)) if pending else None,
+        explanation=Explanation(decision.agent_text, decision.customer_text))
 
 
 def _settle(mine: Claim, deskgate: Deskgate, state: str, detail: str) -> str:
@@ -104,7 +135,16 @@ def _settle(mine: Claim, deskgate: Deskgate, state: str, detail: str) -> str:
         if row is not None:
             row.state, row.detail = state, detail
             row.settled_at = deskgate.clock.now() if state == "gone" else None
+            _forget_unsent(row)
     return state
+
+
+def _forget_unsent(row: tables.Delivery) -> None:
+    """A public word that never went out has not been given: the next one may be."""
+    if row.message and row.state == "gone":
+        row.ticket.public_messages -= 1
+        forget_notice(row.ticket_id, row.decision.made_at)
+        row.message = None
 
 
 def _done(mine: Claim, deskgate: Deskgate, started: datetime, receipt: Receipt) -> str:
@@ -126,9 +166,21 @@ def _take_over(row: tables.Delivery, receipt: Receipt, now: datetime, deskgate: 
         row.connection.acting_as = receipt.acting_as
     if row.action == Action.CREATE:
         row.ticket.pending = None
-        row.ticket.remote_id = row.ticket.remote_id or receipt.ticket_id or None
+        _link(row.ticket, receipt.ticket_id, now)
     if receipt.overtaken and row.ticket.state == "queued":
         take_early(row.ticket, "an agent, in the helpdesk", now, deskgate)
+
+
+def _link(ticket: tables.Ticket, remote_id: str, now: datetime) -> None:
+    """Learn the helpdesk's id. If its own webhook was faster and made a second ticket of it, that one ends here."""
+    if not remote_id or ticket.remote_id is not None:
+        return
+    twin = find_and_lock(ticket.connection_id, remote_id)
+    if twin is not None and twin is not ticket:
+        twin.remote_id, twin.state, twin.due_at, twin.release_at = None, "withdrawn", None, None
+        give_up_owed(twin.id, f"it is ticket {ticket.id}, which Deskgate created", now)
+        db.session.flush()
+    ticket.remote_id = remote_id
 
 
 def _failed(mine: Claim, deskgate: Deskgate, started: datetime, error: DeliveryError, chance: float) -> str:
@@ -140,6 +192,8 @@ def _failed(mine: Claim, deskgate: Deskgate, started: datetime, error: DeliveryE
         state = _after_failure(row, error, now, chance)
         row.state, row.detail = state, str(error)
         row.settled_at = None if state == "waiting" else now
+        if state == "gone":
+            _forget_unsent(row)
         _note_attempt(row, (started, now), "later" if state == "waiting" else state, str(error), error.status)
         log.warning("delivery=%d try=%d state=%s error=%s", row.id, len(row.attempts), state, error)
         return state
@@ -166,6 +220,12 @@ def _note_attempt(row: tables.Delivery, took: tuple[datetime, datetime], result:
                   status: int | None = None) -> None:
     row.attempts.append(tables.Attempt(number=len(row.attempts) + 1, started_at=took[0], ended_at=took[1],
                                        result=result, status=status, detail=detail[:1000]))
+
+
+def give_up_claim(mine: Claim, now: datetime) -> None:
+    """Let go of a claim whose result could not be written down; it is tried again in seconds. Opens a transaction."""
+    with transaction():
+        give_back(mine.delivery_id, mine.generation, now + AFTER_TROUBLE)
 
 
 def take_up_lost(now: datetime) -> int:

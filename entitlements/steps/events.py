@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from entitlements.helpdesk import Author, Event, EventKind
+from entitlements.helpdesk import Author, Event, EventKind, Identity
 from entitlements.rules.decision import Decision
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
@@ -21,7 +21,8 @@ from entitlements.steps.owe import Telling, owe_again, owe_withdrawal
 from entitlements.steps.record import Cause, Context, record
 from entitlements.steps.release import redecide
 from entitlements.store import db, tables
-from entitlements.store.tickets import find_ticket, ticket_value
+from entitlements.store.licenses import license_of
+from entitlements.store.tickets import find_and_lock, ticket_value
 
 DECIDED, APPLIED, IGNORED = "decided", "applied", "ignored"
 MARKER = "dg-"
@@ -37,9 +38,10 @@ class Effect:
 
 def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate: Deskgate) -> Effect:
     """Carry one event out. Our own changes coming back are ignored; a ticket not met before is admitted."""
+    linked = _link(connection, event) if event.marker else None
     if event.marker and event.kind is EventKind.CREATED:
-        return Effect(IGNORED, _link(connection, event))
-    ticket = find_ticket(connection.id, event.ticket_id)
+        return Effect(IGNORED, linked)
+    ticket = find_and_lock(connection.id, event.ticket_id)
     if event.author is Author.DESKGATE and event.kind is not EventKind.CREATED:
         return Effect(IGNORED, ticket)
     if ticket is not None:
@@ -65,8 +67,9 @@ def _link(connection: tables.Connection, event: Event) -> tables.Ticket | None:
     delivery = db.session.get(tables.Delivery, int(number)) if number.isdecimal() else None
     if delivery is None or delivery.connection_id != connection.id:
         return None
-    if delivery.ticket.remote_id is None:
+    if delivery.ticket.remote_id is None and find_and_lock(connection.id, event.ticket_id) is None:
         delivery.ticket.remote_id = event.ticket_id
+        db.session.flush()
     return delivery.ticket
 
 
@@ -84,10 +87,13 @@ def _read_again(ticket: tables.Ticket, event: Event) -> bool:
     changed = event.severity is not None and event.severity != ticket.severity
     if event.severity is not None:
         ticket.severity = event.severity
-    told = event.identity
-    if told.customer or told.organization_id or told.external_id or told.email:
-        changed = recognize(ticket, told) or changed
-    return changed
+    return (_says_who(event.identity, ticket.contact) and recognize(ticket, event.identity)) or changed
+
+
+def _says_who(told: Identity, contact: str) -> bool:
+    """Whether an update says more of the requester than we know: an update that says less must not lose them."""
+    return bool(told.customer or told.organization_id or told.external_id
+                or (told.email and told.email.strip().lower() != contact))
 
 
 def _on_reply(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate) -> str:
@@ -114,10 +120,15 @@ def _on_reply_while_queued(ticket: tables.Ticket, changed: bool, now: datetime, 
 
 
 def _look_once_more(ticket: tables.Ticket, now: datetime, deskgate: Deskgate) -> str:
-    """Somebody who was refused writes again: judge as of now; still refused means that a person looks."""
+    """Somebody who was refused writes again: judge as of now; still refused means that a person looks.
+
+    So does a refusal that a person has spoken: it is not ours to take back.
+    """
     decision = judge(replace(ticket_value(ticket), created_at=now), now, deskgate)
-    if decision.outcome is Outcome.REJECT:
+    if decision.outcome is Outcome.REJECT or ticket.decision.reason == Reason.OVERRIDDEN:
         decision = as_routed(decision, Reason.REJECTED_AGAIN, triage=True)
+    else:
+        ticket.created_at, ticket.created_at_source = now, "reply"
     record(ticket, decision, Context(Cause.REPLY, now), deskgate, Telling(public=decision.outcome is Outcome.QUEUE))
     return DECIDED
 
@@ -129,6 +140,8 @@ def _on_reopen(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Des
         return APPLIED if ticket.state == "routed" else take_early(ticket, "an agent, in the helpdesk", now, deskgate)
     ticket.revision += 1
     ticket.requeued = ticket.early = False
+    if ticket.state == "rejected":
+        return _look_once_more(ticket, now, deskgate)
     ticket.created_at, ticket.created_at_source, ticket.arrived_at = min(event.at or now, now), "reopening", now
     ticket.state = "withdrawn"
     admit(ticket, replace(event, answered=False), now, deskgate)
@@ -153,7 +166,8 @@ def take_early(ticket: tables.Ticket, actor: str, now: datetime, deskgate: Deskg
     db.session.flush()
     last = ticket.decision
     ticket.early = True
-    decision = Decision(Outcome.ROUTE, Reason.TAKEN_EARLY, now, verdict=Reason(last.verdict or last.reason))
+    decision = Decision(Outcome.ROUTE, Reason.TAKEN_EARLY, now, license=license_of(last),
+                        verdict=Reason(last.verdict or last.reason))
     record(ticket, decision, Context(Cause.TAKEN, now, actor), deskgate, Telling(noted=False))
     return DECIDED
 

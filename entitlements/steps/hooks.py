@@ -37,8 +37,8 @@ class Answer:
 def receive(connection_name: str, inbound: Inbound, deskgate: Deskgate) -> Answer:
     """Take a webhook in, in a transaction of its own. Raises VerificationError, also for an unknown connection."""
     connection = find_connection(connection_name)
-    if connection is None:
-        raise VerificationError("no such connection, or not its secret")
+    if connection is None or connection.is_listen_only:
+        raise VerificationError("no such connection, or one that only listens")
     connection_id = connection.id
     helpdesk = deskgate.helpdesk(config_of(connection))
     db.session.rollback()
@@ -161,7 +161,9 @@ def retry_event(event_id: int, actor: str, deskgate: Deskgate) -> str:
     inbound = Inbound("POST", "", headers, row.raw.body.encode(), row.received_at)
     events, trouble = _parse(helpdesk, inbound)
     with transaction():
-        row = db.session.get_one(tables.Event, event_id)
+        row = db.session.get_one(tables.Event, event_id, with_for_update=True)
+        if row.state != PARKED:
+            raise Conflict(f"event {event_id} is not parked any more")
         row.trouble = trouble[:500]
         if not trouble:
             _carry_out(row, events, row.received_at, deskgate)

@@ -52,7 +52,7 @@ def record_usage(report: UsageReport, now: datetime) -> Used:
     entry = find_entry(report.source, report.entry_key)
     if entry is None:
         entry = _add(report, license, now)
-    used = seconds_used(entry.license_id, entry.day)
+    used = max(0, seconds_used(entry.license_id, entry.day))
     limit = license.terms.daily_limit
     return Used(entry.id, license.name, entry.day, used, None if limit is None else limit - used)
 
@@ -61,8 +61,8 @@ def _license_for(report: UsageReport, now: datetime) -> License:
     customer = find_customer(report.customer)
     if customer is None:
         raise ConfigError(f"there is no customer named {report.customer!r}", field="customer")
-    if report.ticket_id is not None and db.session.get(tables.Ticket, report.ticket_id) is None:
-        raise ConfigError(f"there is no ticket {report.ticket_id}", field="ticket")
+    if report.ticket_id is not None and not _is_theirs(report.ticket_id, customer.id):
+        raise ConfigError(f"{customer.name} has no ticket {report.ticket_id}", field="ticket")
     licenses = licenses_of(customer.name)
     if report.license:
         named = [each for each in licenses if each.name == report.license]
@@ -75,17 +75,23 @@ def _license_for(report: UsageReport, now: datetime) -> License:
     return chosen
 
 
+def _is_theirs(ticket_id: int, customer_id: int) -> bool:
+    ticket = db.session.get(tables.Ticket, ticket_id)
+    return ticket is not None and ticket.customer_id == customer_id
+
+
 def _metered(licenses: Sequence[License], ticket_id: int | None, at: datetime) -> License | None:
     """The license that time counts against: the ticket's own, else one in force with a limit, else any in force."""
     ticket = db.session.get(tables.Ticket, ticket_id) if ticket_id is not None else None
-    own = ticket.decision.license_name if ticket and ticket.decisions else ""
+    names = [each.license_name for each in ticket.decisions if each.license_name] if ticket else []
+    own = names[-1] if names else ""
     ranked = sorted(licenses, key=lambda each: (each.name != own, each.state_at(at) not in IN_FORCE,
                                                 each.terms.daily_limit is None, each.terms.ends_on, each.name))
     return ranked[0] if ranked else None
 
 
 def _add(report: UsageReport, license: License, now: datetime) -> tables.UsageEntry:
-    at = min(report.at or now, now)
+    at = report.at or now
     day = license.terms.schedule.day_of(at)
     entry = tables.UsageEntry(license_id=license.id, ticket_id=report.ticket_id, source=report.source,
                               entry_key=report.entry_key, seconds=report.seconds, at=at, day=day, note=report.note,
@@ -125,6 +131,7 @@ def meter_event(connection: tables.Connection, ticket: tables.Ticket | None, eve
     if not customer or not event.seconds or not licenses_of(customer):
         return "ignored"
     record_usage(UsageReport(customer=customer, seconds=event.seconds, source=f"connection:{connection.name}",
-                             entry_key=f"{event.ticket_id}/{event.entry_id or event.key}", at=event.at,
+                             entry_key=f"{event.ticket_id}/{event.entry_id or event.key}",
+                             at=min(event.at, now) if event.at else None,
                              ticket_id=ticket.id if ticket else None), now)
     return "applied"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from entitlements.helpdesk import Action
 from entitlements.rules.quiet import MESSAGES_PER_TICKET
@@ -12,11 +12,9 @@ from entitlements.rules.ticket import Severity
 from entitlements.steps.context import Deskgate
 from entitlements.store import db, tables
 from entitlements.store.connections import listeners, takes_deliveries
-from entitlements.store.deliveries import is_creation_owed
+from entitlements.store.deliveries import is_creation_owed, was_put_on_hold
 from entitlements.store.tickets import has_been_told
 from entitlements.wording import note
-
-A_REFUSAL_LASTS = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -30,8 +28,6 @@ class Telling:
 def owe(ticket: tables.Ticket, decision: tables.Decision, before: str, telling: Telling, deskgate: Deskgate) -> None:
     """Write down the deliveries of one decision: to the ticket's own connection and to those that listen to all."""
     change = _change(decision, before)
-    if change is None:
-        return
     own = ticket.connection
     action = Action.CREATE if _is_to_be_created(ticket, decision) else change
     if takes_deliveries(own) and not own.is_listen_only and _is_wanted(ticket, action):
@@ -42,7 +38,8 @@ def owe(ticket: tables.Ticket, decision: tables.Decision, before: str, telling: 
 
 def owe_withdrawal(ticket: tables.Ticket, now: datetime) -> None:
     """Tell those who keep books of their own that a queued ticket is no longer waiting."""
-    own = [ticket.connection] if ticket.connection.kind == "standard" and takes_deliveries(ticket.connection) else []
+    told = ticket.connection.kind == "standard" and takes_deliveries(ticket.connection)
+    own = [ticket.connection] if told and _is_wanted(ticket, Action.WITHDRAW) else []
     for row in {each.id: each for each in [*own, *listeners()]}.values():
         _add(ticket, ticket.decision, row, Action.WITHDRAW, now)
 
@@ -53,14 +50,12 @@ def owe_again(ticket: tables.Ticket, now: datetime) -> None:
         _add(ticket, ticket.decision, ticket.connection, Action.QUEUE, now)
 
 
-def _change(decision: tables.Decision, before: str) -> Action | None:
+def _change(decision: tables.Decision, before: str) -> Action:
     if decision.outcome == Outcome.REJECT:
         return Action.REJECT
     if decision.outcome == Outcome.QUEUE:
         return Action.QUEUE
-    if before == "queued":
-        return Action.RELEASE
-    return None if before == "routed" else Action.ROUTE
+    return Action.RELEASE if before == "queued" else Action.ROUTE
 
 
 def _is_to_be_created(ticket: tables.Ticket, decision: tables.Decision) -> bool:
@@ -68,25 +63,25 @@ def _is_to_be_created(ticket: tables.Ticket, decision: tables.Decision) -> bool:
 
 
 def _is_wanted(ticket: tables.Ticket, action: Action) -> bool:
-    """In `observe` nothing is written but tickets that Deskgate took in itself: those exist nowhere else."""
-    if action is Action.CREATE:
+    """In `observe` only what must be is written: tickets that exist nowhere else, and an end to our own holds."""
+    if action is Action.CREATE or (action is Action.RELEASE and was_put_on_hold(ticket.id)):
         return True
     return ticket.acted_on and ticket.connection.mode != "observe"
 
 
 def _owe_own(ticket: tables.Ticket, decision: tables.Decision, action: Action, telling: Telling,
              deskgate: Deskgate) -> None:
-    if action is Action.REJECT and ticket.pending:
+    if action is Action.REJECT and ticket.pending and not is_creation_owed(ticket.id):
         return  # it never came to be in the helpdesk; its sender has the answer
     enforced = ticket.connection.mode == "enforce"
     row = _add(ticket, decision, ticket.connection, action)
-    row.advise = not enforced
+    row.advise = not enforced and not (action is Action.RELEASE and was_put_on_hold(ticket.id))
     if not enforced:
         return
     if telling.noted and _is_unusual(decision):
         row.note = note(decision.agent_text, deskgate.ticket_url(ticket.id),
                         deskgate.take_url(ticket.id) if decision.outcome == Outcome.QUEUE else "")
-    if telling.public and decision.outcome != Outcome.ROUTE and _may_be_told(ticket, decision.made_at):
+    if telling.public and decision.outcome != Outcome.ROUTE and _may_be_told(ticket, decision):
         row.message = decision.customer_text
         _remember_telling(ticket, decision)
 
@@ -96,17 +91,18 @@ def _is_unusual(decision: tables.Decision) -> bool:
     return decision.triage or decision.outcome != Outcome.ROUTE or Reason(decision.reason) not in IN_HOURS
 
 
-def _may_be_told(ticket: tables.Ticket, now: datetime) -> bool:
-    return (not ticket.quiet and ticket.public_messages < MESSAGES_PER_TICKET
-            and not has_been_told(ticket.contact, now))
+def _may_be_told(ticket: tables.Ticket, decision: tables.Decision) -> bool:
+    """One notice about hours in each closed stretch; a refusal is no such notice."""
+    if ticket.quiet or ticket.public_messages >= MESSAGES_PER_TICKET:
+        return False
+    return decision.outcome != Outcome.QUEUE or not has_been_told(ticket.contact, decision.made_at)
 
 
 def _remember_telling(ticket: tables.Ticket, decision: tables.Decision) -> None:
     ticket.public_messages += 1
-    until = decision.release_at or decision.made_at + A_REFUSAL_LASTS
-    if decision.outcome == Outcome.QUEUE and ticket.contact:
+    if decision.release_at is not None and ticket.contact:
         db.session.add(tables.Notice(contact=ticket.contact, ticket_id=ticket.id, given_at=decision.made_at,
-                                     until=until))
+                                     until=decision.release_at))
 
 
 def _add(ticket: tables.Ticket, decision: tables.Decision, connection: tables.Connection, action: Action,

@@ -6,7 +6,7 @@ Called inside the caller's transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 
 from entitlements.errors import ConfigError, Conflict
 from entitlements.rules.decision import Decision
@@ -17,7 +17,11 @@ from entitlements.steps.owe import Telling
 from entitlements.steps.record import Cause, Context, Verdict, record, verdict_of
 from entitlements.store import tables
 from entitlements.store.access import audit
-from entitlements.store.tickets import get_ticket
+from entitlements.store.licenses import license_of
+from entitlements.store.tickets import lock_ticket
+
+LATEST = datetime(2038, 1, 1, tzinfo=timezone.utc)
+"""Time zones are known up to here."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def override(ticket_id: int, wanted: Override, actor: str, now: datetime, deskga
         raise ConfigError("say why", field="reason")
     release_at = _release_at(wanted, now)
     last = ticket.decision
-    decision = Decision(wanted.outcome, Reason.OVERRIDDEN, now, release_at=release_at,
+    decision = Decision(wanted.outcome, Reason.OVERRIDDEN, now, license=license_of(last), release_at=release_at,
                         verdict=Reason(last.verdict or last.reason))
     record(ticket, decision, Context(Cause.OVERRIDE, now, actor), deskgate,
            Telling(public=wanted.outcome is not Outcome.ROUTE))
@@ -60,7 +64,7 @@ def take_early(ticket_id: int, actor: str, now: datetime, deskgate: Deskgate) ->
 
 
 def _open_ticket(ticket_id: int) -> tables.Ticket:
-    ticket = get_ticket(ticket_id)
+    ticket = lock_ticket(ticket_id)
     if ticket.state == "withdrawn" or ticket.closed_at is not None:
         raise Conflict(f"ticket {ticket_id} is closed in the helpdesk")
     return ticket
@@ -73,4 +77,6 @@ def _release_at(wanted: Override, now: datetime) -> datetime | None:
         return None
     if wanted.release_at is None or wanted.release_at <= now:
         raise ConfigError("a queued ticket needs a release_at in the future", field="release_at")
+    if wanted.release_at >= LATEST:
+        raise ConfigError(f"release_at must lie before {LATEST.year}", field="release_at")
     return wanted.release_at

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from entitlements.rules.decision import Decision
 from entitlements.rules.reasons import Outcome, Reason
+from entitlements.steps.admit import as_routed, with_breaker
 from entitlements.steps.context import Deskgate
 from entitlements.steps.judge import judge
 from entitlements.steps.owe import Telling
@@ -21,7 +22,8 @@ from entitlements.store import db, tables
 from entitlements.store.access import audit
 from entitlements.store.connections import get_connection
 from entitlements.store.database import transaction
-from entitlements.store.tickets import due_ticket_ids, get_ticket, queued_ids_of, ticket_value, wake_queued
+from entitlements.store.licenses import license_of
+from entitlements.store.tickets import due_ticket_ids, lock_ticket, queued_ids_of, ticket_value, wake_queued
 
 log = logging.getLogger(__name__)
 BATCH = 50
@@ -45,7 +47,7 @@ def release_due(deskgate: Deskgate) -> int:
 
 def release_one(ticket_id: int, deskgate: Deskgate) -> None:
     """Decide a ticket again if it is still queued and due. Called inside a transaction."""
-    ticket = get_ticket(ticket_id)
+    ticket = lock_ticket(ticket_id)
     now = deskgate.clock.now()
     if ticket.state == "queued" and ticket.due_at is not None and ticket.due_at <= now:
         cause = Cause.RELEASE if ticket.release_at is None or ticket.release_at <= now else Cause.REPLAN
@@ -54,7 +56,7 @@ def release_one(ticket_id: int, deskgate: Deskgate) -> None:
 
 def _put_off(ticket_id: int, now: datetime) -> None:
     with transaction():
-        get_ticket(ticket_id).due_at = now + LATER
+        lock_ticket(ticket_id).due_at = now + LATER
 
 
 def redecide(ticket: tables.Ticket, context: Context, deskgate: Deskgate) -> str:
@@ -62,7 +64,7 @@ def redecide(ticket: tables.Ticket, context: Context, deskgate: Deskgate) -> str
     db.session.flush()
     if ticket.decision.reason == Reason.OVERRIDDEN:
         return _follow_override(ticket, context, deskgate)
-    decision = judge(ticket_value(ticket), _as_of(ticket, context.now), deskgate)
+    decision = with_breaker(ticket, _second_look(ticket, context.now, deskgate), context.now)
     if decision.outcome is Outcome.REJECT and decision.reason not in MAY_STILL_REJECT:
         decision = replace(decision, outcome=Outcome.ROUTE, triage=True)
     if decision.outcome is Outcome.QUEUE and _is_as_before(ticket, decision):
@@ -70,6 +72,17 @@ def redecide(ticket: tables.Ticket, context: Context, deskgate: Deskgate) -> str
         return "applied"
     record(ticket, decision, context, deskgate, Telling(public=decision.outcome is Outcome.REJECT))
     return "decided"
+
+
+def _second_look(ticket: tables.Ticket, now: datetime, deskgate: Deskgate) -> Decision:
+    """Judge as of the promised time, should we be late for it, else as of now. A queue always ends in the future."""
+    decision = judge(ticket_value(ticket), _as_of(ticket, now), deskgate)
+    if decision.release_at is not None and decision.release_at <= now:
+        decision = judge(ticket_value(ticket), now, deskgate)
+    if decision.release_at is not None and decision.release_at <= now:
+        log.error("ticket=%d would be queued until the past; a person has to look", ticket.id)
+        return as_routed(decision, Reason.COULD_NOT_DECIDE, triage=True)
+    return decision
 
 
 def _as_of(ticket: tables.Ticket, now: datetime) -> datetime:
@@ -88,7 +101,8 @@ def _follow_override(ticket: tables.Ticket, context: Context, deskgate: Deskgate
     if release_at is not None and release_at > context.now:
         ticket.due_at = release_at
         return "applied"
-    record(ticket, Decision(Outcome.ROUTE, Reason.OVERRIDDEN, context.now), context, deskgate)
+    decision = Decision(Outcome.ROUTE, Reason.OVERRIDDEN, context.now, license=license_of(ticket.decision))
+    record(ticket, decision, context, deskgate)
     return "decided"
 
 
@@ -102,9 +116,10 @@ def release_all(connection_name: str, reason: str, actor: str, now: datetime, de
     connection = get_connection(connection_name)
     ids = queued_ids_of(connection.id)
     for ticket_id in ids:
-        ticket = get_ticket(ticket_id)
+        ticket = lock_ticket(ticket_id)
         last = ticket.decision
-        decision = Decision(Outcome.ROUTE, Reason.OVERRIDDEN, now, verdict=Reason(last.verdict or last.reason))
+        decision = Decision(Outcome.ROUTE, Reason.OVERRIDDEN, now, license=license_of(last),
+                            verdict=Reason(last.verdict or last.reason))
         record(ticket, decision, Context(Cause.RELEASE_ALL, now, actor), deskgate, Telling(noted=False))
     audit(actor=actor, action="release_all", subject=f"connection:{connection_name}", at=now, reason=reason,
           values={"tickets": len(ids)})

@@ -95,10 +95,18 @@ def listeners() -> list[Connection]:
     return [row for row in all_connections() if row.is_listen_only and row.url]
 
 
+def takes_tickets(row: Connection) -> bool:
+    """True when a ticket that Deskgate took in can be created there."""
+    return takes_deliveries(row) and not row.is_listen_only
+
+
 def default_connection(wanted: str = "") -> Connection | None:
-    """Where tickets go that name no connection: the configured one, else the oldest real one, else the sandbox."""
-    if wanted:
-        return find_connection(wanted)
-    rows = sorted((row for row in all_connections() if not row.is_listen_only), key=lambda row: row.id)
-    real = [row for row in rows if row.kind != SANDBOX and takes_deliveries(row)]
-    return (real or [row for row in rows if row.kind == SANDBOX] or [None])[0]
+    """Where tickets go that name no connection: the configured one, else the oldest real one, else a sandbox.
+
+    A helpdesk that is only observed is not written to unless somebody names it.
+    """
+    rows = sorted(filter(takes_tickets, all_connections()), key=lambda row: row.id)
+    configured = [row for row in rows if row.name == wanted]
+    real = [row for row in rows if row.kind != SANDBOX and row.mode != "observe"]
+    sandboxes = [row for row in rows if row.kind == SANDBOX]
+    return next(iter([*configured, *real, *sandboxes]), None)

@@ -8,15 +8,16 @@ from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import aliased
 
 from entitlements.helpdesk import Action
+from entitlements.rules.reasons import Outcome
 from entitlements.store.database import db, rows_changed
-from entitlements.store.tables import Connection, Delivery, Worker
+from entitlements.store.tables import Connection, Decision, Delivery, Worker
 
 OWED = ("waiting", "sending")
 
 
 def is_any_due(now: datetime) -> bool:
     """Whether there is anything to claim. Ends the read, so that nothing is locked while a worker idles."""
-    found = db.session.scalars(_due(now).limit(1)).first() is not None
+    found = db.session.scalars(_due(now).order_by(None).limit(1)).first() is not None
     db.session.rollback()
     return found
 
@@ -44,6 +45,13 @@ def claim(row: Delivery, worker: str) -> int | None:
     return generation + 1 if won else None
 
 
+def give_back(delivery_id: int, generation: int, due_at: datetime) -> None:
+    """Make a claimed delivery due again at that instant, if the claim is still the latest."""
+    db.session.execute(update(Delivery).where(
+        Delivery.id == delivery_id, Delivery.generation == generation, Delivery.state == "sending").values(
+        state="waiting", generation=generation + 1, tries=Delivery.tries + 1, due_at=due_at))
+
+
 def claimed(delivery_id: int, generation: int) -> Delivery | None:
     """The delivery, if that claim is still the latest. Locked until the transaction ends, where the database can."""
     return db.session.scalar(
@@ -67,6 +75,22 @@ def free_lost(silent_since: datetime) -> int:
 def _is_lost(silent_since: datetime):  # type: ignore[no-untyped-def]  # a condition, whose exact type says nothing more
     alive = select(Worker.id).where(Worker.seen_at > silent_since)
     return (Delivery.state == "sending") & Delivery.claimed_by.not_in(alive)
+
+
+def was_put_on_hold(ticket_id: int) -> bool:
+    """True when a try to put the ticket on hold in the helpdesk got through, or may have."""
+    return db.session.scalar(
+        select(Delivery.id).join(Decision, Decision.id == Delivery.decision_id)
+        .where(Delivery.ticket_id == ticket_id, Delivery.advise.is_(False), Decision.outcome == Outcome.QUEUE,
+               Delivery.action.in_([Action.QUEUE, Action.CREATE]), (Delivery.state == "done") | (Delivery.tries > 0)
+               | (Delivery.state == "sending"))
+        .limit(1)) is not None
+
+
+def give_up_owed(ticket_id: int, detail: str, now: datetime) -> None:
+    """Settle what is still owed for a ticket that turned out to be no ticket of its own."""
+    db.session.execute(update(Delivery).where(Delivery.ticket_id == ticket_id, Delivery.state.in_(OWED)).values(
+        state="gone", detail=detail, settled_at=now, generation=Delivery.generation + 1))
 
 
 def is_creation_owed(ticket_id: int) -> bool:

@@ -24,7 +24,7 @@ from entitlements.rules.schedule import Schedule as ScheduleValue
 from entitlements.rules.ticket import Severity
 from entitlements.rules.windows import WEEKDAYS, weekly_text
 from entitlements.store.database import db
-from entitlements.store.tables import Customer, License, LicenseVersion, Plan, Schedule
+from entitlements.store.tables import Customer, Decision, License, LicenseVersion, Plan, Schedule
 
 LONGEST_SCHEDULE_NAME = 140
 _DAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
@@ -39,6 +39,11 @@ def license_at(row: License, version: LicenseVersion) -> LicenseValue:
     """The license in one of its versions."""
     return LicenseValue(id=row.id, version=version.id, name=row.name, customer=row.customer.name,
                         terms=terms_value(version), plan=row.plan.name if row.plan else "")
+
+
+def license_of(decision: Decision) -> LicenseValue | None:
+    """The license that a decision was made from, in the version it used."""
+    return find_version(decision.license_version_id) if decision.license_version_id else None
 
 
 def terms_value(version: LicenseVersion) -> Terms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from entitlements.errors import NotFound
 from entitlements.rules.reasons import Outcome
@@ -16,8 +16,29 @@ from entitlements.store.tables import Decision, Notice, Ticket
 
 
 def find_ticket(connection_id: int, remote_id: str) -> Ticket | None:
-    return db.session.scalar(
-        select(Ticket).where(Ticket.connection_id == connection_id, Ticket.remote_id == remote_id))
+    """The ticket that a helpdesk knows by this id."""
+    return db.session.scalar(_by_remote_id(connection_id, remote_id))
+
+
+def find_and_lock(connection_id: int, remote_id: str) -> Ticket | None:
+    """The same, fresh and locked until the transaction ends, so that nobody decides about it at the same time."""
+    return db.session.scalar(_locked(_by_remote_id(connection_id, remote_id)))
+
+
+def lock_ticket(ticket_id: int) -> Ticket:
+    """The ticket, fresh and locked until the transaction ends. Raises NotFound."""
+    row = db.session.scalar(_locked(select(Ticket).where(Ticket.id == ticket_id)))
+    if row is None:
+        raise NotFound(f"there is no ticket {ticket_id}")
+    return row
+
+
+def _by_remote_id(connection_id: int, remote_id: str) -> Select[Ticket]:
+    return select(Ticket).where(Ticket.connection_id == connection_id, Ticket.remote_id == remote_id)
+
+
+def _locked(query: Select[Ticket]) -> Select[Ticket]:
+    return query.with_for_update(of=Ticket).execution_options(populate_existing=True)
 
 
 def get_ticket(ticket_id: int) -> Ticket:
@@ -69,6 +90,11 @@ def usual_rejects_per_hour(connection_id: int, now: datetime) -> float:
     """The mean of the week before the last hour."""
     week, hour = timedelta(days=7), timedelta(hours=1)
     return rejects_since(connection_id, now - hour - week, now - hour) / (week / hour)
+
+
+def forget_notice(ticket_id: int, given_at: datetime) -> None:
+    """Take a notice back that was written down but never went out."""
+    db.session.execute(delete(Notice).where(Notice.ticket_id == ticket_id, Notice.given_at == given_at))
 
 
 def has_been_told(contact: str, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from entitlements.clock import SystemClock
 from entitlements.engine.threads import Worker
 from entitlements.errors import DeliveryError
 from entitlements.rules.schedule import Schedule
+from entitlements.steps import deliver
 from entitlements.steps.context import Deskgate
 from entitlements.steps.deliver import due_claims
 from entitlements.steps.tidy import beat
@@ -118,3 +119,21 @@ def test_a_round_that_fails_is_followed_by_the_next(house: House, monkeypatch):
     house.created("1", OPS)
     with working(house):
         wait_until(lambda: house.helpdesk.actions() != [])
+
+
+def test_a_result_that_could_not_be_written_down_does_not_block_the_ticket(house: House, monkeypatch):
+    settle = deliver._done
+    failures = iter([RuntimeError("the database went away")])
+
+    def shaky(*arguments: object) -> str:
+        error = next(failures, None)
+        if error:
+            raise error
+        return settle(*arguments)
+
+    monkeypatch.setattr(deliver, "_done", shaky)
+    monkeypatch.setattr(deliver, "AFTER_TROUBLE", timedelta(seconds=0))
+    house.created("1", OPS)
+    with working(house):
+        wait_until(lambda: [row.state for row in house.rows(tables.Delivery)] == ["done"])
+    assert [delivery.try_number for delivery in house.helpdesk.applied] == [1, 2]
