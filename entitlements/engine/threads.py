@@ -97,7 +97,7 @@ class Worker:
     def _let_go(self) -> None:
         """Free what could not be settled, as soon as the database takes it."""
         while self._unsettled:
-            give_up_claim(self._unsettled[0], self._deskgate.clock.now())
+            give_up_claim(self._unsettled[0], self._deskgate, random.random())
             self._unsettled.popleft()
 
     def _is_time_for(self, what: str, every: float) -> bool:

@@ -27,7 +27,6 @@ from entitlements.store.deliveries import (
     claimed,
     due_deliveries,
     free_lost,
-    give_back,
     give_up_owed,
     is_any_due,
     is_anything_lost,
@@ -37,7 +36,6 @@ from entitlements.store.tickets import find_and_lock, forget_notice
 
 log = logging.getLogger(__name__)
 SILENT_FOR = timedelta(seconds=10)
-AFTER_TROUBLE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,11 @@ def _why_not(row: tables.Delivery) -> tuple[str, str] | None:
 
 def _must_be(row: tables.Delivery) -> bool:
     """What is written even in `observe`: a ticket that exists nowhere else, and an end to a hold of ours."""
-    return row.action == Action.CREATE or (row.action == Action.RELEASE and was_put_on_hold(row.ticket_id))
+    return row.action == Action.CREATE or _frees_a_hold(row)
+
+
+def _frees_a_hold(row: tables.Delivery) -> bool:
+    return row.action == Action.RELEASE and was_put_on_hold(row.ticket_id)
 
 
 def _is_outdated(row: tables.Delivery) -> bool:
@@ -114,14 +116,14 @@ def _value(row: tables.Delivery) -> Delivery:
     """The delivery as its adapter is told. A ticket is created as its latest decision says, whatever came before."""
     ticket, creates = row.ticket, row.action == Action.CREATE
     decision = ticket.decision if creates else row.decision
-    muted = decision.id != row.decision_id or (row.connection.mode == "advise" and row.action != Action.RELEASE)
+    advise = row.advise or (row.connection.mode == "advise" and not _frees_a_hold(row))
+    muted = advise or decision.id != row.decision_id
     pending = ticket.pending if creates else None
     return Delivery(
         id=row.id, action=Action(row.action), ticket=str(ticket.id), ticket_id=ticket.remote_id or "",
         marker=f"dg-{row.id}", outcome=Outcome(decision.outcome), reason=Reason(decision.reason),
         severity=Severity(ticket.severity), decided_at=decision.made_at, triage=decision.triage,
-        try_number=max(row.tries, len(row.attempts)) + 1,
-        advise=row.advise or (row.connection.mode == "advise" and row.action != Action.RELEASE),
+        try_number=max(row.tries, len(row.attempts)) + 1, advise=advise,
         release_at=None if row.action == Action.WITHDRAW else decision.release_at,
         customer=ticket.customer.name if ticket.customer else "", license=decision.license_name,
         connection=ticket.connection.name, message="" if muted else row.message or "",
@@ -222,10 +224,10 @@ def _note_attempt(row: tables.Delivery, took: tuple[datetime, datetime], result:
                                        result=result, status=status, detail=detail[:1000]))
 
 
-def give_up_claim(mine: Claim, now: datetime) -> None:
-    """Let go of a claim whose result could not be written down; it is tried again in seconds. Opens a transaction."""
-    with transaction():
-        give_back(mine.delivery_id, mine.generation, now + AFTER_TROUBLE)
+def give_up_claim(mine: Claim, deskgate: Deskgate, chance: float) -> str:
+    """Let go of a claim that a fault of ours has cut short: it counts as a try. Opens a transaction."""
+    fault = DeliveryError("Deskgate itself failed on it; its log says more")
+    return _failed(mine, deskgate, deskgate.clock.now(), fault, chance)
 
 
 def take_up_lost(now: datetime) -> int:

@@ -45,13 +45,6 @@ def claim(row: Delivery, worker: str) -> int | None:
     return generation + 1 if won else None
 
 
-def give_back(delivery_id: int, generation: int, due_at: datetime) -> None:
-    """Make a claimed delivery due again at that instant, if the claim is still the latest."""
-    db.session.execute(update(Delivery).where(
-        Delivery.id == delivery_id, Delivery.generation == generation, Delivery.state == "sending").values(
-        state="waiting", generation=generation + 1, tries=Delivery.tries + 1, due_at=due_at))
-
-
 def claimed(delivery_id: int, generation: int) -> Delivery | None:
     """The delivery, if that claim is still the latest. Locked until the transaction ends, where the database can."""
     return db.session.scalar(

@@ -13,6 +13,7 @@ import pytest
 from entitlements.clock import SystemClock
 from entitlements.engine.threads import Worker
 from entitlements.errors import DeliveryError
+from entitlements.rules import retry
 from entitlements.rules.schedule import Schedule
 from entitlements.steps import deliver
 from entitlements.steps.context import Deskgate
@@ -132,7 +133,7 @@ def test_a_result_that_could_not_be_written_down_does_not_block_the_ticket(house
         return settle(*arguments)
 
     monkeypatch.setattr(deliver, "_done", shaky)
-    monkeypatch.setattr(deliver, "AFTER_TROUBLE", timedelta(seconds=0))
+    monkeypatch.setattr(retry, "DELAYS", (0,))
     house.created("1", OPS)
     with working(house):
         wait_until(lambda: [row.state for row in house.rows(tables.Delivery)] == ["done"])
