@@ -82,9 +82,23 @@ def resolve(host: str, port: int, *, allow_loopback: bool) -> tuple[str, ...]:
     return numbers
 
 
+def why_not_literal(host: str, *, allow_loopback: bool) -> str:
+    """What forbids a host that is a number, however it is spelled; nothing for a name, which is not looked up."""
+    try:
+        number = str(ip_address(host.partition("%")[0]))
+    except ValueError:
+        try:
+            number = socket.inet_ntoa(socket.inet_aton(host))
+        except (OSError, UnicodeError):
+            return ""
+    why = why_not(number, allow_loopback=allow_loopback)
+    return f"{host} is not called: {number} is {why}" if why else ""
+
+
 def parts_of(url: str, *, allow_loopback: bool) -> SplitResult:
     """The parts of an address Deskgate may call by its looks: https, a host, no user name or password in it.
 
+    A host that is a number must be one that may be called; what a name leads to is seen when it is called.
     http is let through where loopback is allowed. Raises ConfigError.
     """
     try:
@@ -98,4 +112,6 @@ def parts_of(url: str, *, allow_loopback: bool) -> SplitResult:
         raise ConfigError("the address must not contain a user name or password", field="url")
     if not host or any(character.isspace() or ord(character) < 32 or character == "\\" for character in url):
         raise ConfigError("the address names no host", field="url")
+    if why := why_not_literal(host, allow_loopback=allow_loopback):
+        raise ConfigError(why, field="url")
     return parts

@@ -34,6 +34,7 @@ from integrations.tools import Tools
 
 INBOX, SUPPORT, TRIAGE, RENEWALS = "Inbox", "Support", "Entitlement triage", "Renewals"
 OUR_TAGS = "deskgate:"
+CLOSED_TAG = "deskgate:closed"  # there exactly while a closing of ours stands: the inbox does not say who closed
 US, AGENT = "Deskgate", "Agent"
 
 
@@ -86,10 +87,11 @@ class Sandbox:
         return Receipt(ticket_id, changed, f"in {self._get(ticket_id).group}" if changed else "nothing differed")
 
     def _yield(self, ticket: InboxTicket, delivery: Delivery, tagged: bool) -> Receipt:
-        """People came first: all that is left to do is not to keep their ticket on hold."""
-        freed = delivery.outcome is Outcome.ROUTE and ticket.status is InboxStatus.ON_HOLD
+        """People came first: all that is left to do is not to keep their ticket on hold, or closed by us."""
+        held = ticket.status is InboxStatus.ON_HOLD or _is_closed_by_us(ticket)
+        freed = held and delivery.outcome is Outcome.ROUTE
         if freed:
-            self._inbox.change(ticket.id, status=InboxStatus.OPEN)
+            self._set_status(ticket.id, InboxStatus.OPEN)
         return Receipt(ticket.id, tagged or freed, "people came first", overtaken=True)
 
     def _get(self, ticket_id: str) -> InboxTicket:
@@ -116,9 +118,10 @@ class Sandbox:
         return ticket_id
 
     def _tag(self, ticket: InboxTicket, delivery: Delivery) -> bool:
-        """Say outcome, reason and license in tags; those that people set stay."""
+        """Say outcome, reason and license in tags; those that people set stay, and so does that of our closing."""
         ours = [f"{OUR_TAGS}{delivery.outcome}", f"{OUR_TAGS}{delivery.reason}"]
         ours += [f"{OUR_TAGS}license={delivery.license}"] if delivery.license else []
+        ours += [CLOSED_TAG] if CLOSED_TAG in ticket.tags else []
         tags = (*(tag for tag in ticket.tags if not tag.startswith(OUR_TAGS)), *ours)
         if tags == ticket.tags:
             return False
@@ -129,8 +132,15 @@ class Sandbox:
         group, status = self._target(ticket, delivery)
         if (group, status) == (ticket.group, ticket.status):
             return False
-        self._inbox.change(ticket.id, group=group, status=status)
+        self._set_status(ticket.id, status, group=group, closed_by_us=status is InboxStatus.CLOSED)
         return True
+
+    def _set_status(self, ticket_id: str, status: InboxStatus, *, group: str | None = None, assignee: str | None = None,
+                    closed_by_us: bool = False) -> None:
+        """Change the status, and with it in one stroke whether a closing is ours."""
+        others = tuple(tag for tag in self._get(ticket_id).tags if tag != CLOSED_TAG)
+        tags = (*others, CLOSED_TAG) if closed_by_us else others
+        self._inbox.change(ticket_id, group=group, status=status, assignee=assignee, tags=tags)
 
     def _target(self, ticket: InboxTicket, delivery: Delivery) -> tuple[str, InboxStatus]:
         if delivery.outcome is Outcome.QUEUE and delivery.action is not Action.RELEASE:
@@ -151,10 +161,12 @@ class Sandbox:
         return True
 
     def _is_taken(self, ticket: InboxTicket, delivery: Delivery) -> bool:
-        """True when people closed the ticket, took it or answered it: then what they did stands."""
-        if ticket.status is InboxStatus.CLOSED:
-            closed_by_us = delivery.try_number > 1 and self._target(ticket, delivery)[1] is InboxStatus.CLOSED
-            return not closed_by_us
+        """True when people closed the ticket, took it or answered it: then what they did stands.
+
+        What we closed ourselves, a later decision may open again.
+        """
+        if ticket.status is InboxStatus.CLOSED and not _is_closed_by_us(ticket):
+            return True
         return bool(ticket.assignee) or self._is_answered(ticket.id, since=delivery.decided_at)
 
     def _is_answered(self, ticket_id: str, since: datetime) -> bool:
@@ -183,7 +195,7 @@ class Sandbox:
         said = self._write(ticket_id, Role.CUSTOMER, ticket.requester_email, body)
         if ticket.status is not InboxStatus.CLOSED:
             return said
-        self._inbox.change(ticket_id, status=InboxStatus.OPEN, assignee="")
+        self._set_status(ticket_id, InboxStatus.OPEN, assignee="")
         return self._tell("reopened", self._get(ticket_id), Role.CUSTOMER)
 
     def log_time(self, ticket_id: str, seconds: int, *, agent: str = AGENT) -> Inbound:
@@ -197,7 +209,7 @@ class Sandbox:
     def take(self, ticket_id: str, *, agent: str = AGENT) -> Inbound:
         """An agent assigns the ticket to themselves."""
         self._get(ticket_id)
-        self._inbox.change(ticket_id, assignee=agent, status=InboxStatus.OPEN)
+        self._set_status(ticket_id, InboxStatus.OPEN, assignee=agent)
         return self._tell("updated", self._get(ticket_id), Role.AGENT)
 
     def close(self, ticket_id: str) -> Inbound:
@@ -215,7 +227,7 @@ class Sandbox:
 
     def _set(self, ticket_id: str, status: InboxStatus, told: str) -> Inbound:
         self._get(ticket_id)
-        self._inbox.change(ticket_id, status=status)
+        self._set_status(ticket_id, status)
         return self._tell(told, self._get(ticket_id), Role.AGENT)
 
     def _write(self, ticket_id: str, role: Role, author: str, body: str) -> Inbound:
@@ -231,3 +243,7 @@ class Sandbox:
         body = wire.message(type_, now, data)
         headers = wire.signed_headers(self._config, f"sbx_{secrets.token_hex(12)}", now, body)
         return Inbound("POST", f"/hooks/{self._config.name}", headers, body, now)
+
+
+def _is_closed_by_us(ticket: InboxTicket) -> bool:
+    return ticket.status is InboxStatus.CLOSED and CLOSED_TAG in ticket.tags

@@ -49,12 +49,12 @@ class Standard:
         raise DeliveryError("a system connected by Standard Webhooks cannot be asked about a ticket", kind="refused")
 
     def apply(self, delivery: Delivery) -> Receipt:
-        """Send one signed message. Its id is the same on every try, so that the receiver can tell a repeat."""
+        """Send one signed message. Its id is the delivery's, on every try, so that the receiver can tell a repeat."""
         if not self._config.url:
             raise DeliveryError("this connection has no address to send to", kind="refused")
         type_ = BY_ACTION.get(delivery.action) or BY_OUTCOME[delivery.outcome]
         body = wire.message(type_, delivery.decided_at, told(delivery))
-        headers = wire.signed_headers(self._config, f"dlv_{delivery.id}", self._tools.clock.now(), body)
+        headers = wire.signed_headers(self._config, str(delivery.id), self._tools.clock.now(), body)
         answer = self._tools.http.request("POST", self._config.url, headers=headers, body=body)
         ticket_id = delivery.ticket_id or (named_id(answer) if delivery.action is Action.CREATE else "")
         return Receipt(ticket_id, changed=True, detail=f"{wire.PREFIX}{type_} taken with {answer.status}")
@@ -86,6 +86,8 @@ def told(delivery: Delivery) -> dict[str, Any]:
     if delivery.action is Action.CREATE and (new := delivery.new_ticket) is not None:
         data |= {"subject": new.subject, "description": new.description, "requester_email": new.requester_email,
                  "severity": delivery.severity.value}
+    if delivery.action is Action.CREATE and not delivery.ticket_id:
+        data["marker"] = delivery.marker
     return data
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -18,6 +19,7 @@ from integrations.signatures import sign_standard, standard_key, verify
 
 SCHEME = "standard-webhooks"
 PREFIX = "ticket."
+MARKER = re.compile(r"dg-[0-9]{1,18}")
 AUTHORS = {"customer": Author.CUSTOMER, "agent": Author.AGENT, "staff": Author.AGENT, "deskgate": Author.DESKGATE,
            "system": Author.DESKGATE}
 SPOKEN_BY_CUSTOMERS = frozenset({EventKind.CREATED, EventKind.REPLIED})
@@ -82,7 +84,13 @@ def _event(kind: EventKind, fields: Fields, data: Fields, key: str) -> Event:
         severity=_severity(data), product=text(data, "product"), channel=text(data, "channel"), public=public,
         staff_made=kind is EventKind.CREATED and author is Author.AGENT,
         answered=flag(data, "answered") or (public and author is Author.AGENT), assigned=flag(data, "assigned"),
-        auto_submitted=flag(data, "auto_submitted"))
+        auto_submitted=flag(data, "auto_submitted"), marker=_marker(data))
+
+
+def _marker(data: Fields) -> str:
+    """The marker of ours that comes back with a ticket that we asked for; anything else is not ours to judge."""
+    told = data.get("marker")
+    return told if isinstance(told, str) and MARKER.fullmatch(told) else ""
 
 
 def _author(kind: EventKind, data: Fields) -> Author:

@@ -79,13 +79,12 @@ class DjangoHelpdesk:
     def _settle(self, ticket: DeskTicket, delivery: Delivery) -> Receipt:
         if delivery.advise:
             return self._receipt(ticket, [self._change(ticket, self._fields(delivery))])
-        if ticket.is_closed:
-            ours = any(entry.marker == delivery.marker and entry.new_status for entry in ticket.followups)
-            return Receipt(ticket.id, changed=False, overtaken=not ours,
-                           detail="closed by an earlier try" if ours else "closed in the helpdesk meanwhile")
+        if ticket.is_closed and not self._people.closed_by_us(ticket):
+            return Receipt(ticket.id, changed=False, overtaken=True, detail="closed in the helpdesk meanwhile")
         if self._people.is_taken(ticket, delivery.decided_at):
             return self._yield(ticket, delivery)
-        if delivery.action is Action.RELEASE and not ticket.on_hold and self._people.is_touched(ticket):
+        held = ticket.on_hold or ticket.is_closed
+        if delivery.action is Action.RELEASE and not held and self._people.is_touched(ticket):
             return Receipt(ticket.id, changed=False, detail="people had let it go already")
         return self._carry_out(ticket, delivery)
 
@@ -93,18 +92,23 @@ class DjangoHelpdesk:
         """People came first: their ticket is not moved and nobody is told anything; it is only freed, and noted on."""
         done: list[Written | None] = []
         if delivery.outcome is Outcome.ROUTE:
-            done = [self._change(ticket, {"on_hold": False, **self._fields(delivery)}),
-                    self._comment(ticket, delivery, delivery.note, public=False)]
+            done = [self._change(ticket, {"on_hold": False, **_reopening(ticket), **self._fields(delivery)})]
+            if delivery.note or ticket.is_closed:
+                done.append(self._comment(ticket, delivery, delivery.note, public=False))
         receipt = self._receipt(ticket, done)
         return Receipt(ticket.id, receipt.changed, "people came first", overtaken=True, acting_as=receipt.acting_as)
 
     def _carry_out(self, ticket: DeskTicket, delivery: Delivery) -> Receipt:
-        """Move first, then write: what agents see matters more than what they read. Closing comes last."""
+        """Move first, then write: what agents see matters more than what they read. Closing comes last.
+
+        Closing and opening again always leave an entry, by which later webhooks tell our doing from a customer's.
+        """
         closes = self._closes(delivery)
-        close_silently = closes and not delivery.message
-        done = [self._change(ticket, {**self._place(delivery), **self._fields(delivery)})]
-        if delivery.note or close_silently:
-            done.append(self._comment(ticket, delivery, delivery.note, public=False, closes=close_silently))
+        reopening = {} if closes else _reopening(ticket)
+        silently = bool(closes or reopening) and not delivery.message
+        done = [self._change(ticket, {**self._place(delivery), **reopening, **self._fields(delivery)})]
+        if delivery.note or silently:
+            done.append(self._comment(ticket, delivery, delivery.note, public=False, closes=closes and silently))
         if delivery.message:
             done.append(self._comment(ticket, delivery, delivery.message, public=True, closes=closes))
         return self._receipt(ticket, done)
@@ -139,7 +143,7 @@ class DjangoHelpdesk:
 
     def _change(self, ticket: DeskTicket, wanted: dict[str, object]) -> Written | None:
         """Write what differs from the ticket, in one call, if anything does."""
-        present = {"queue": ticket.queue, "on_hold": ticket.on_hold, **ticket.custom}
+        present = {"queue": ticket.queue, "on_hold": ticket.on_hold, "status": ticket.status, **ticket.custom}
         changes = {name: value for name, value in wanted.items() if present.get(name, "") != value}
         if not changes:
             return None
@@ -148,9 +152,8 @@ class DjangoHelpdesk:
 
     def _comment(self, ticket: DeskTicket, delivery: Delivery, words: str, *, public: bool,
                  closes: bool = False) -> Written | None:
-        """Write below the ticket, unless an earlier try has done so."""
-        written = any(entry.marker == delivery.marker and entry.public is public for entry in ticket.followups)
-        if written or not (words or closes):
+        """Write below the ticket, unless an earlier try has done so; without words just our marker."""
+        if any(entry.marker == delivery.marker and entry.public is public for entry in ticket.followups):
             return None
         user = self._api.comment(ticket.id, marked(words, delivery.marker), public=public,
                                  new_status=Status.CLOSED if closes else None)
@@ -181,6 +184,11 @@ class DjangoHelpdesk:
 
 def _queue(number: str) -> dict[str, object]:
     return {"queue": int(number)} if number else {}
+
+
+def _reopening(ticket: DeskTicket) -> dict[str, object]:
+    """What opens a ticket again that we closed ourselves, and nothing for an open one."""
+    return {"status": int(Status.REOPENED)} if ticket.is_closed else {}
 
 
 def _title(subject: str) -> str:

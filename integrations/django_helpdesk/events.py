@@ -50,17 +50,20 @@ def _channel(opening: FollowUp | None) -> str:
 
 
 def updated(ticket: DeskTicket, entry: FollowUp, settings: DeskSettings, people: People) -> tuple[Event, ...]:
-    """What one entry says: an answer, time logged, a change of state, several of these, or just a change."""
-    author = people.author_of(entry)
-    base = replace(created(ticket, settings, people), key=f"f{entry.id}", author=author, at=entry.at,
-                   public=entry.public, marker=entry.marker)
+    """What one entry says: an answer, time logged, a change of state, several of these, or just a change.
+
+    The author follows from the entry alone. An entry without a marker carries that of its ticket, if we created it.
+    """
+    author, new = people.author_of(entry), created(ticket, settings, people)
+    base = replace(new, key=f"f{entry.id}", author=author, at=entry.at, public=entry.public,
+                   marker=entry.marker or new.marker)
     return tuple(replace(base, kind=kind, seconds=entry.seconds or 0, entry_id=base.key)
                  if kind is EventKind.TIME_LOGGED else replace(base, kind=kind)
-                 for kind in _kinds(ticket, entry, author))
+                 for kind in _kinds(ticket, entry, people))
 
 
-def _kinds(ticket: DeskTicket, entry: FollowUp, author: Author) -> list[EventKind]:
-    reopened = _reopens(ticket, entry)
+def _kinds(ticket: DeskTicket, entry: FollowUp, people: People) -> list[EventKind]:
+    reopened, author = _reopens(ticket, entry, people), people.author_of(entry)
     kinds = [EventKind.REOPENED] if reopened else []
     if entry.comment.strip() and not reopened:
         kinds.append(EventKind.REPLIED)
@@ -73,9 +76,13 @@ def _kinds(ticket: DeskTicket, entry: FollowUp, author: Author) -> list[EventKin
     return kinds or [EventKind.UPDATED]
 
 
-def _reopens(ticket: DeskTicket, entry: FollowUp) -> bool:
-    """True when the entry reopens the ticket. Every mail to a reopened ticket claims so; only the first does."""
+def _reopens(ticket: DeskTicket, entry: FollowUp, people: People) -> bool:
+    """True when the entry reopens the ticket. Every mail to a reopened ticket claims so; only the first does.
+
+    None does after we have opened again what we had closed.
+    """
     if entry.new_status != Status.REOPENED:
         return False
-    before = [each.new_status for each in ticket.followups[: ticket.followups.index(entry)] if each.new_status]
-    return not before or before[-1] != Status.REOPENED
+    before = replace(ticket, followups=ticket.followups[: ticket.followups.index(entry)])
+    last = before.last_change
+    return last is None or (last.new_status != Status.REOPENED and not people.reopened_after(before, last))

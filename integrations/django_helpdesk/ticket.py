@@ -88,6 +88,11 @@ class DeskTicket:
         return self.followups[1:]
 
     @property
+    def last_change(self) -> FollowUp | None:
+        """The latest entry that changed the status. A change through the API leaves none."""
+        return next((entry for entry in reversed(self.followups) if entry.new_status), None)
+
+    @property
     def severity(self) -> Severity | None:
         return SEVERITIES.get(self.priority or 0)
 
@@ -185,6 +190,18 @@ class People:
         if opening is None or not opening.user or ON_THE_WEB.search(opening.title):
             return ""
         return (ticket.custom.get(field, "") if field else "") or marker_in(ticket.description)
+
+    def closed_by_us(self, ticket: DeskTicket) -> bool:
+        """True when the ticket is closed, and the latest entry about its status is our closing of it."""
+        last = ticket.last_change
+        return (last is not None and ticket.is_closed and last.new_status == ticket.status
+                and self.author_of(last) is Author.DESKGATE)
+
+    def reopened_after(self, ticket: DeskTicket, closing: FollowUp) -> bool:
+        """True when we closed the ticket and a later delivery of ours wrote on it, which it does as it reopens."""
+        later = ticket.followups[ticket.followups.index(closing) + 1:]
+        return (self.author_of(closing) is Author.DESKGATE
+                and any(entry.marker not in ("", closing.marker) for entry in later))
 
     def is_assigned(self, ticket: DeskTicket) -> bool:
         """True when a person has the ticket, rather than the owner that its queue gives every ticket."""

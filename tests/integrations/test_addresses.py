@@ -101,5 +101,29 @@ def test_an_address_that_looks_wrong_is_refused_with_a_reason(url: str, why: str
     assert caught.value.field == "url"
 
 
+@pytest.mark.parametrize("loopback", [True, False])
+@pytest.mark.parametrize(("host", "what"), [
+    ("10.0.0.1", "10.0.0.1 is a private network"), ("169.254.169.254", "link-local"), ("0x0a000001", "10.0.0.1 is"),
+    ("10.1", "10.0.0.1 is"), ("167772161:8080", "10.0.0.1 is"), ("[fd12:3456::1]", "fd12:3456::1 is a private network"),
+    ("[fe80::1%25eth0]:443", "link-local"), ("[::ffff:8.8.8.8]", "in disguise"), ("0", "this network")])
+def test_a_number_that_may_not_be_called_is_refused_before_anybody_calls_it(
+        host: str, what: str, loopback: bool) -> None:
+    with pytest.raises(ConfigError, match=what) as caught:
+        parts_of(f"https://{host}/api", allow_loopback=loopback)
+    assert caught.value.field == "url"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "[::1]"])
+def test_a_number_of_this_machine_is_refused_unless_loopback_is_allowed(host: str) -> None:
+    assert parts_of(f"https://{host}:8701/api", allow_loopback=True).port == 8701
+    with pytest.raises(ConfigError, match="loopback"):
+        parts_of(f"https://{host}:8701/api", allow_loopback=False)
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "[2606:4700::1111]", "desk.example", "10.0.0.1.example", "localhost"])
+def test_public_numbers_and_all_names_look_well_enough(host: str) -> None:
+    assert parts_of(f"https://{host}/api", allow_loopback=False).scheme == "https"
+
+
 def test_plain_http_is_good_enough_where_loopback_is_allowed() -> None:
     assert parts_of("http://127.0.0.1:8701/api", allow_loopback=True).hostname == "127.0.0.1"

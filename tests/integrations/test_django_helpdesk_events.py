@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from entitlements.errors import TicketError, VerificationError
-from entitlements.helpdesk import Author, Event, EventKind
+from entitlements.helpdesk import Author, EventKind
 from entitlements.rules.ticket import Severity
-from integrations.django_helpdesk import DjangoHelpdesk
 from integrations.tools import Tools
 from tests.builders import utc
-from tests.integrations.parts import DECIDED_AT, a_config, a_webhook
+from tests.integrations.parts import DECIDED_AT, a_webhook
+from tests.integrations.payloads import captured, changed, desk, events_of
 
-CAPTURED = Path(__file__).parent / "captured"
-GATEWAY, AGENT = "2", "3"
 Change = Callable[[dict[str, Any]], None]
-
-
-def captured(name: str) -> dict[str, Any]:
-    return json.loads((CAPTURED / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def desk(tools: Tools, settings: Mapping[str, str] | None = None, **more: object) -> DjangoHelpdesk:
-    return DjangoHelpdesk(a_config("django_helpdesk", settings, **more), tools)
-
-
-def events_of(tools: Tools, payload: dict[str, Any], settings: Mapping[str, str] | None = None,
-              acting_as: str = GATEWAY) -> list[Event]:
-    inbound = a_webhook(json.dumps(payload).encode())
-    return list(desk(tools, settings, acting_as=acting_as).parse(inbound))
-
-
-def changed(name: str, **fields: object) -> dict[str, Any]:
-    """A captured payload in which the entry it tells of has other fields."""
-    payload = captured(name)
-    payload["ticket"]["followup_set"][-1].update(fields)
-    return payload
 
 
 # --- Who sent it -----------------------------------------------------------------------------------------------------

@@ -83,6 +83,13 @@ def test_a_queued_ticket_that_an_agent_took_is_only_taken_off_hold_and_noted(too
     assert receipt.overtaken
 
 
+def test_a_queued_ticket_that_an_agent_answered_is_taken_off_hold_in_silence(tools: Tools, stub: StubDesk) -> None:
+    stub.add(on_hold=True)
+    stub.write(7, "Already here.", date="2026-03-09T09:59:59Z")
+    receipt = desk(tools).apply(a_delivery(Action.RELEASE, message="not said"))
+    assert (receipt.overtaken, stub.writes) == (True, [("PATCH", "tickets/7/", {"on_hold": False})])
+
+
 def test_a_ticket_that_people_let_go_themselves_is_left_where_they_put_it(tools: Tools, stub: StubDesk) -> None:
     stub.add(on_hold=False, queue=9)
     stub.write(7, None, title="Ticket taken off hold", date="2026-03-09T09:59:59Z")

@@ -97,14 +97,6 @@ def test_the_same_delivery_again_changes_nothing(sandbox: Sandbox, inbox: ListIn
     assert (inbox.changes, len(inbox.written)) == (changes, words)
 
 
-def test_a_closing_that_was_cut_short_is_finished_by_the_next_try(tools: Tools, inbox: ListInbox) -> None:
-    sandbox = Sandbox(a_config("sandbox", {"reject": "close"}), tools)
-    number = opened(sandbox)
-    inbox.change(number, status=InboxStatus.CLOSED)
-    receipt = sandbox.apply(a_delivery(Action.REJECT, ticket_id=number, message="Sorry.", try_number=2))
-    assert (receipt.overtaken, inbox.messages(number)[-1].body) == (False, "Sorry.")
-
-
 def test_in_advise_only_tags_are_set_and_those_of_people_stay(sandbox: Sandbox, inbox: ListInbox) -> None:
     number = opened(sandbox)
     inbox.change(number, tags=("vip", "deskgate:route"))
@@ -135,6 +127,7 @@ def test_a_queued_ticket_that_an_agent_answered_is_only_taken_off_hold(sandbox: 
     receipt = sandbox.apply(a_delivery(Action.RELEASE, id=18, marker="dg-18", ticket_id=number, message="not said"))
     assert (receipt.overtaken, inbox.tickets[number].status) == (True, InboxStatus.OPEN)
     assert inbox.tickets[number].group != SUPPORT
+    assert inbox.messages(number)[-1].body == "Already here."
 
 
 def test_a_ticket_of_an_earlier_life_may_be_queued_again(sandbox: Sandbox, inbox: ListInbox, clock: FakeClock) -> None:

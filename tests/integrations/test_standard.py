@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
+import requests
 import responses
 from standardwebhooks.webhooks import Webhook
 
-from entitlements.errors import ConfigError, DeliveryError, TicketError, VerificationError
-from entitlements.helpdesk import Action, Author, Event, EventKind, Explanation, Identity
+from entitlements.errors import DeliveryError, TicketError, VerificationError
+from entitlements.helpdesk import Action, Author, Delivery, Event, EventKind, Explanation, Identity
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
-from integrations import build
 from integrations.signatures import new_standard_secret, sign_standard
 from integrations.standard import Standard
 from integrations.tools import Tools
@@ -114,6 +113,17 @@ def test_time_logged_with_an_answer_is_an_event_of_its_own_under_the_same_key(st
         (EventKind.CLOSED, "msg_1", 0), (EventKind.TIME_LOGGED, "msg_1", 900)]
 
 
+@pytest.mark.parametrize("type_", ["ticket.created", "ticket.updated", "ticket.replied"])
+def test_a_ticket_that_we_asked_for_says_so(standard: Standard, type_: str) -> None:
+    assert event_of(standard, type_, marker="dg-17").marker == "dg-17"
+
+
+@pytest.mark.parametrize("marker", ["", "17", "dg-", "dg-x", "xdg-17", "dg-17\n", "dg-١٧", "dg-" + "1" * 19, 17, None,
+                                    ["dg-17"], {}])
+def test_what_is_no_marker_of_ours_is_ignored(standard: Standard, marker: object) -> None:
+    assert event_of(standard, marker=marker).marker == ""
+
+
 @pytest.mark.parametrize(("change", "message"), [
     ({"type_": "ticket.exploded"}, "type must be one of ticket.created"), ({"type_": "created"}, "type must be"),
     ({"id": None}, "id is missing"), ({"id": ""}, "id is missing"), ({"id": ["4711"]}, "id must be"),
@@ -158,7 +168,7 @@ def test_a_queued_ticket_is_told_in_the_agreed_form(standard: Standard) -> None:
         "ticket": "3", "id": "7", "connection": "desk", "customer": "Acme", "license": "Business hours",
         "outcome": "queue", "reason": "outside_hours", "release_at": "2026-03-10T08:00:00Z",
         "message": {"agent": "Opens at nine.", "customer": "We open at nine."}}}
-    assert headers["webhook-id"] == "dlv_17"
+    assert headers["webhook-id"] == "17"
     assert (receipt.ticket_id, receipt.changed) == ("7", True)
 
 
@@ -187,7 +197,7 @@ def test_the_official_package_accepts_every_try_under_the_same_id(standard: Stan
     assert first.body == second.body
     for request in (first, second):
         signed_at = DECIDED_AT.fromtimestamp(int(request.headers["webhook-timestamp"]), DECIDED_AT.tzinfo)
-        expected = Webhook(SECRET).sign("dlv_17", signed_at, request.body.decode())
+        expected = Webhook(SECRET).sign("17", signed_at, request.body.decode())
         assert request.headers["webhook-signature"] == expected
 
 
@@ -200,6 +210,25 @@ def test_a_new_ticket_comes_with_its_text_and_takes_the_id_that_the_receiver_giv
     assert data["id"] is None
     assert (data["subject"], data["description"], data["requester_email"], data["severity"]) == (
         "Printer on fire", "It burns.", "it@acme.example", "urgent")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ROUTE, Outcome.QUEUE])
+@responses.activate
+def test_a_new_ticket_whose_creation_was_not_answered_is_known_by_its_marker(
+        standard: Standard, outcome: Outcome) -> None:
+    responses.post(URL, body=requests.ReadTimeout("no answer"))
+    with pytest.raises(DeliveryError):
+        standard.apply(a_delivery(Action.CREATE, outcome=outcome))
+    data = sent()[1]["data"]
+    assert event_of(standard, id="T-1", marker=data["marker"]).marker == "dg-17"
+
+
+@pytest.mark.parametrize("delivery", [a_delivery(Action.QUEUE), a_delivery(Action.CREATE, ticket_id="7")])
+@responses.activate
+def test_a_ticket_that_has_an_id_needs_no_marker(standard: Standard, delivery: Delivery) -> None:
+    responses.post(URL, json={})
+    standard.apply(delivery)
+    assert "marker" not in sent()[1]["data"]
 
 
 @pytest.mark.parametrize("body", ["", "OK", "[]", '{"id": true}', '{"id": null}', "[" * 90_000])
@@ -229,47 +258,3 @@ def test_a_receiver_that_is_only_advised_is_told_so(standard: Standard) -> None:
     responses.post(URL, json={})
     standard.apply(a_delivery(advise=True))
     assert sent()[1]["data"]["advise"] is True
-
-
-# --- The connection --------------------------------------------------------------------------------------------------
-
-
-def test_a_connection_without_an_address_takes_tickets_in_and_tells_nothing(tools: Tools) -> None:
-    standard = Standard(a_config("standard"), tools)
-    assert standard.parse(told())
-    with pytest.raises(DeliveryError, match="no address") as caught:
-        standard.apply(a_delivery())
-    assert caught.value.kind == "refused"
-
-
-def test_it_cannot_be_asked_about_a_ticket(standard: Standard) -> None:
-    with pytest.raises(DeliveryError) as caught:
-        standard.read("7")
-    assert caught.value.kind == "refused"
-
-
-@pytest.mark.parametrize(("change", "message"), [
-    ({"secrets": ()}, "needs a secret"), ({"secrets": ("not base64!",)}, "must be base64"),
-    ({"url": "ftp://crm.example"}, "https://"), ({"settings": {"colour": "red"}}, "has no setting 'colour'"),
-    ({"settings": {"listen_only": "maybe"}}, "listen_only must be true or false"),
-    ({"url": "", "settings": {"listen_only": "true"}}, "needs an address"),
-])
-def test_a_connection_that_cannot_work_is_refused_when_it_is_built(tools: Tools, change: dict, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        build(replace(a_config("standard", url=URL), **change) if "settings" not in change else
-              a_config("standard", **{"url": URL, **change}), tools)
-
-
-def test_a_check_says_that_an_address_may_not_be_called_without_sending_anything(tools: Tools) -> None:
-    unreachable = Standard(a_config("standard", url="https://10.0.0.1/hook"), tools)
-    by_name = {finding.what: finding for finding in unreachable.check()}
-    assert by_name["secret"].ok
-    assert not by_name["address"].ok
-    assert "10.0.0.1 is a private network" in by_name["address"].detail
-
-
-def test_a_check_of_a_reachable_address_is_content(tools: Tools) -> None:
-    local = Standard(a_config("standard", {"listen_only": "true"}, url="http://127.0.0.1:9/hook"), tools)
-    assert all(finding.ok for finding in local.check())
-
-
