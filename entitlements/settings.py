@@ -29,7 +29,7 @@ class Settings(BaseModel):
     PORT: int = Field(default=8000, ge=1, le=65535)
     PUBLIC_URL: str = ""
     MAX_HOOK_BYTES: int = Field(default=1024 * 1024, ge=1024)
-    RAW_DAYS: int = Field(default=30, ge=0)
+    RAW_DAYS: int = Field(default=30, ge=0, le=36_500)
     ALLOW_LOOPBACK: bool = False
     DEFAULT_CONNECTION: str = ""
     UNKNOWN_CUSTOMER: Doubt = Doubt.TRIAGE
@@ -45,7 +45,9 @@ class Settings(BaseModel):
     def _with_driver(cls, url: str) -> str:
         for prefix in ("postgresql://", "postgres://"):
             if url.startswith(prefix):
-                return "postgresql+psycopg://" + url.removeprefix(prefix)
+                url = "postgresql+psycopg://" + url.removeprefix(prefix)
+        if url and not url.startswith(("postgresql+psycopg://", "sqlite://", "sqlite+pysqlite://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://; no other database is supported")
         return url
 
     @property
@@ -65,7 +67,7 @@ def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
     try:
         settings = Settings.model_validate({**known, **(overrides or {})})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {_said(each['msg'])}" for each in error.errors())
         raise ConfigError(f"wrong settings: {wrong}", field=str(error.errors()[0]["loc"][0])) from None
     made: dict[str, object] = {}
     if not settings.DATABASE_URL:
@@ -74,6 +76,10 @@ def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
     if not settings.SECRET_KEY:
         made["SECRET_KEY"] = _own_secret_key()
     return settings.model_copy(update=made)
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def _own_secret_key() -> str:

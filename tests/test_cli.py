@@ -174,7 +174,9 @@ class TestDecide:
 
     @pytest.mark.parametrize("arguments", [(), ("--customer", "A", "--at", "soon"),
                                            ("--customer", "A", "--severity", "x"),
-                                           ("--customer", "A", "--at", "2026-03-09T09:00:00")])
+                                           ("--customer", "A", "--at", "2026-03-09T09:00:00"),
+                                           ("--customer", "A", "--at", "9999-12-31T23:59:59-14:00"),
+                                           ("--customer", "A", "--at", "2038-01-01T00:00:00Z")])
     def test_what_cannot_be_meant_is_refused(self, run: Run, arguments: tuple[str, ...]) -> None:
         run("decide", *arguments, fails=2)
 
@@ -190,6 +192,11 @@ class TestAccess:
             assert access.check_password("first", again)
         assert "already" in run("user", "add", "first", "--role", "agent", fails=1).stderr
         assert "no user named 'second'" in run("user", "password", "second", fails=1).stderr
+
+    def test_a_user_is_an_agent_unless_said_otherwise(self, run: Run, app: Flask) -> None:
+        run("user", "add", "first")
+        run("user", "add", "second", "--role", "admin")
+        assert [(each.name, each.role) for each in rows(app, tables.User)] == [("first", "agent"), ("second", "admin")]
 
     def test_a_token_is_printed_alone_and_can_be_revoked(self, run: Run, app: Flask, clock: FakeClock) -> None:
         text = run("token", "add", "--name", "ci", "--scopes", "tickets:read, tickets:write").stdout.strip()
@@ -264,6 +271,8 @@ class TestConnections:
         assert run("release-all", "--connection", "box", "--reason", "moving").stdout == "0 tickets released\n"
         assert run("release-all", "--connection", "box", "--reason", " ", fails=1).stderr == "Error: say why\n"
         assert "no delivery 7" in run("redeliver", "7", fails=1).stderr
+        for beyond in ("9" * 28, "2147483648", "0", "9" * 5000):
+            run("redeliver", beyond, fails=2)
 
 
 @pytest.mark.parametrize("command", [("seed",), ("connection", "list"), ("work",), ("serve",), ("token", "list"),

@@ -22,7 +22,7 @@ token = Gateway("token", help="Tokens for the REST API.")
 
 @user.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(access.ROLES), required=True)
+@click.option("--role", type=click.Choice(access.ROLES), default=access.AGENT, show_default=True)
 def add_user(name: str, role: str) -> None:
     """Add a user and print the generated password."""
     at = now()

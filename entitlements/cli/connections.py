@@ -16,6 +16,7 @@ from entitlements.store import connections as store
 from entitlements.store.access import audit
 from entitlements.store.database import transaction
 from entitlements.store.vault import new_token, new_webhook_secret
+from entitlements.web.api.values import LARGEST_ID
 
 connection = Gateway("connection", help="Connections to helpdesks.")
 
@@ -146,7 +147,7 @@ def release_all_command(name: str, reason: str) -> None:
 
 
 @click.command("redeliver")
-@click.argument("delivery", type=click.IntRange(1))
+@click.argument("delivery", type=click.IntRange(1, LARGEST_ID))
 @with_appcontext
 def redeliver_command(delivery: int) -> None:
     """Have a dead or parked DELIVERY tried again."""

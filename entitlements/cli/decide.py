@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 
 import click
 from flask.cli import with_appcontext
@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from entitlements.cli.speaking import deskgate, now, result, table
 from entitlements.rules.ticket import Severity
 from entitlements.steps.judge import Judged, Question, preview
+from entitlements.web.api.values import known_instant
 
 PASSED = {True: "passed", False: "failed", None: "-"}
 
@@ -40,7 +41,10 @@ def _instant(text: str) -> datetime:
     if at.tzinfo is None:
         raise click.BadParameter("an instant needs its zone, as in 2026-03-09T08:00:00Z or ...+01:00",
                                  param_hint="--at")
-    return at.astimezone(timezone.utc)
+    try:
+        return known_instant(at)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} {error}", param_hint="--at") from None
 
 
 def _tell(judged: Judged) -> None:

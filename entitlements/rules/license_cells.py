@@ -13,8 +13,15 @@ from enum import StrEnum
 from typing import TypeVar
 
 from entitlements.rules.license import Standing
-from entitlements.rules.mail_domains import is_address, is_domain, is_public, normal_address, normal_domain
-from entitlements.rules.windows import DAY, parse_week, parse_weekly, parse_windows, week_dict, windows_list
+from entitlements.rules.mail_domains import (
+    is_address,
+    is_domain,
+    is_public,
+    is_suffix,
+    normal_address,
+    normal_domain,
+)
+from entitlements.rules.windows import DAY, parse_days, parse_week, parse_weekly, parse_windows, week_dict, windows_list
 from entitlements.rules.written import as_mapping, as_text, refusal, shown
 from entitlements.rules.zone import find_zone
 
@@ -109,6 +116,11 @@ def weekly_cell(value: object, field: str) -> Week:
     return parse_weekly(value, field) if isinstance(value, str) else week_dict(parse_week(value, field))
 
 
+def days_cell(value: object, field: str) -> tuple[str, ...]:
+    """Weekday names out of `Mon-Fri` or `Mon,Wed`; a `;` may stand for the comma, as it does in other lists."""
+    return parse_days(value.replace(";", ",") if isinstance(value, str) else value, field)
+
+
 def dates_cell(value: object, field: str) -> frozenset[str]:
     """Local dates, in ISO form."""
     return frozenset(date_cell(each, field).isoformat() for each in _list(value, field))
@@ -182,6 +194,9 @@ def _domain(value: object, field: str) -> str:
     domain = normal_domain(as_text(value, field).strip().removeprefix("@"))
     if not is_domain(domain):
         raise refusal(field, f"{shown(value)} is not a mail domain")
+    if is_suffix(domain):
+        raise refusal(field, f"under {domain} anybody can register a domain; name the customer's own, as in "
+                             f"example.{domain}")
     if is_public(domain):
         raise refusal(field, f"{domain} is a public mail domain: anybody can have an address there; "
                              "name the customer's people as contacts instead")

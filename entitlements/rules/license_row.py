@@ -187,7 +187,7 @@ class _Reading:
         for name in missing:
             self.refuse({"daily_start": "DailyStartTime", "daily_end": "DailyEndTime"}[name], "is missing")
         start, end = self.read("daily_start", _time, ""), self.read("daily_end", _time, "")
-        days = self.read("days", parse_days, parse_days(""))
+        days = self.read("days", cells.days_cell, parse_days(""))
         if not start or not end:
             return None
         try:

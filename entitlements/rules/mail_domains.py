@@ -40,6 +40,35 @@ PUBLIC_DOMAINS = frozenset("""
     mailinator.com guerrillamail.com yopmail.com 10minutemail.com trashmail.com temp-mail.org
 """.split())
 
+# Second-level domains under which countries let anybody register: as much a public suffix as `com` is.
+SUFFIXES = frozenset(f"{label}.{country}" for country, labels in {
+    "uk": "ac co gov ltd me net nhs org plc police sch", "au": "asn com edu gov id net org",
+    "nz": "ac co geek gen govt kiwi maori net org school", "za": "ac co edu gov law net nom org school web",
+    "jp": "ac ad co ed go gr lg ne or", "kr": "ac co go ne or pe re", "cn": "ac com edu gov net org",
+    "tw": "club com ebiz edu game gov idv net org", "hk": "com edu gov idv net org", "sg": "com edu gov net org per",
+    "my": "com edu gov name net org", "th": "ac co go in mi net or", "id": "ac biz co desa go mil my net or sch web",
+    "ph": "com edu gov net ngo org", "vn": "ac biz com edu gov info name net org pro",
+    "in": "ac co edu firm gen gov ind net nic org res", "pk": "biz com edu fam gov net org web",
+    "bd": "ac com edu gov net org", "lk": "ac com edu gov net org", "np": "com edu gov net org",
+    "br": "art blog com dev eco edu emp eng gov ind jus leg med net org tv", "ar": "com edu gob gov int net org tur",
+    "mx": "com edu gob net org", "co": "com edu gov net nom org", "pe": "com edu gob net nom org",
+    "ve": "co com edu gob info net org web", "ec": "com edu fin gob info med net org pro", "uy": "com edu gub net org",
+    "py": "com coop edu gov net org", "bo": "com edu gob net org", "cr": "ac co ed fi go or sa",
+    "gt": "com edu gob ind net org", "do": "com edu gob net org web", "pa": "com edu gob net org",
+    "tr": "av bel bbs biz com dr edu gen gov info k12 name net org pol tel tv web", "il": "ac co gov k12 muni net org",
+    "sa": "com edu gov med net org pub sch", "ae": "ac co gov net org sch", "qa": "com edu gov net org sch",
+    "kw": "com edu gov net org", "eg": "com edu eng gov name net org sci", "ma": "ac co gov net org press",
+    "ng": "com edu gov mobi name net org sch", "gh": "com edu gov org", "ke": "ac co go info me mobi ne or sc",
+    "tz": "ac co go me mobi ne or sc", "ug": "ac co com go ne or org sc", "zw": "ac co gov org",
+    "at": "ac co gv or", "pl": "biz com edu gov info net org", "hu": "co info org", "ro": "com info org",
+    "pt": "com edu gov org", "es": "com edu gob nom org", "gr": "com edu gov net org", "cy": "ac com gov ltd net org",
+    "ua": "biz co com edu gov in kiev kyiv lviv net od org", "rs": "ac co edu gov in org", "fr": "asso com gouv nom tm",
+    "it": "edu gov", "ru": "ac com edu gov int msk net org pp spb", "by": "com gov", "kz": "com edu gov net org",
+    "ge": "com edu gov net org", "az": "biz com edu gov info net org", "mt": "com edu net org", "im": "ac co com net",
+    "je": "co net org", "gg": "co net org", "de": "com", "se": "com", "com": "br cn co de eu gr jpn mex ru sa uk us za",
+    "net": "gb hu jp se uk", "org": "ae eu us",
+}.items() for label in labels.split())
+
 LONGEST_DOMAIN = 253
 LONGEST_ADDRESS = 254
 
@@ -50,6 +79,11 @@ _LOCAL_PART = re.compile(r"[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f]{1,64}")
 def is_public(domain: str) -> bool:
     """True when the domain, or one it lies under, is a public mail provider's. Case is ignored."""
     return any(each in PUBLIC_DOMAINS for each in widening(normal_domain(domain)))
+
+
+def is_suffix(domain: str) -> bool:
+    """True for a domain under which anybody can register one, as under `co.uk`: nobody's own. Case is ignored."""
+    return normal_domain(domain) in SUFFIXES
 
 
 def normal_domain(domain: str) -> str:
@@ -88,6 +122,10 @@ def domain_of(address: str) -> str:
 
 
 def widening(domain: str) -> tuple[str, ...]:
-    """The domain and those it lies under, most specific first, down to two labels: a.b.example, then b.example."""
+    """The domain and those it lies under, most specific first, down to two labels: a.b.example, then b.example.
+
+    A suffix such as `co.uk` is left out.
+    """
     labels = domain.split(".")
-    return tuple(".".join(labels[start:]) for start in range(max(len(labels) - 1, 0)))
+    wider = (".".join(labels[start:]) for start in range(max(len(labels) - 1, 0)))
+    return tuple(each for each in wider if each not in SUFFIXES)

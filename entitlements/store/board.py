@@ -7,23 +7,35 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from entitlements.rules.reasons import Reason
 from entitlements.store.database import db
 from entitlements.store.tables import Connection, Decision, Delivery, Event, LicenseVersion, Ticket, UsageEntry, Worker
 
 SILENT_AFTER = timedelta(seconds=10)
+BREAKER_SHOWN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Attention:
-    """How many things wait for a person."""
+    """How many things wait for a person. `open_breakers` counts connections whose reject breaker was at work lately."""
 
     parked_events: int
     parked_deliveries: int
     dead_deliveries: int
+    open_breakers: int
 
     @property
     def total(self) -> int:
-        return self.parked_events + self.parked_deliveries + self.dead_deliveries
+        return self.parked_events + self.parked_deliveries + self.dead_deliveries + self.open_breakers
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """A connection whose reject breaker was at work within the hour: on how many tickets, and when last (aware UTC)."""
+
+    connection: str
+    tickets: int
+    last_at: datetime
 
 
 @dataclass(frozen=True)
@@ -52,12 +64,23 @@ class Stopped:
     reason: str
 
 
-def attention() -> Attention:
+def attention(now: datetime) -> Attention:
+    """As of an aware UTC instant."""
     events = _count(select(func.count(Event.id)).where(Event.state == "parked"))
     deliveries = dict(db.session.execute(
         select(Delivery.state, func.count(Delivery.id)).where(Delivery.state.in_(("parked", "dead")))
         .group_by(Delivery.state)).all())
-    return Attention(events, deliveries.get("parked", 0), deliveries.get("dead", 0))
+    return Attention(events, deliveries.get("parked", 0), deliveries.get("dead", 0), len(open_breakers(now)))
+
+
+def open_breakers(now: datetime) -> tuple[Breaker, ...]:
+    """Those that sent tickets to triage in place of rejecting them, within the hour before an aware UTC instant."""
+    rows = db.session.execute(
+        select(Connection.name, func.count(func.distinct(Decision.ticket_id)), func.max(Decision.made_at))
+        .join(Connection, Connection.id == Decision.connection_id)
+        .where(Decision.made_at > now - BREAKER_SHOWN, Decision.reason == Reason.REJECT_BREAKER.value)
+        .group_by(Connection.name).order_by(Connection.name))
+    return tuple(Breaker(*row) for row in rows)
 
 
 def figures(now: datetime) -> Figures:

@@ -11,7 +11,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from entitlements.errors import NotFound
+from entitlements.rules.plan import STANDARD_PLANS
+from entitlements.rules.plan import Plan as PlanValue
 from entitlements.store.database import db
+from entitlements.store.licenses import plan_value
 from entitlements.store.tables import (
     Connection,
     Customer,
@@ -43,6 +46,14 @@ class Listed(Generic[Row]):
 
     rows: tuple[Row, ...]
     next: int | None
+
+
+@dataclass(frozen=True)
+class KnownPlan:
+    """A plan that licenses can start from; one of the usual plans has no row, and so no id."""
+
+    id: int | None
+    plan: PlanValue
 
 
 @dataclass(frozen=True)
@@ -128,9 +139,16 @@ def list_licenses(customer: str, span: Span) -> Listed[License]:
     return _oldest_first(query, License.id, span)
 
 
-def list_plans(span: Span) -> Listed[Plan]:
-    """In the order in which they came."""
-    return _oldest_first(select(Plan), Plan.id, span)
+def list_plans(span: Span) -> Listed[KnownPlan]:
+    """The usual plans, but for those whose name a row has taken; then the rows in the order in which they came."""
+    rows = db.session.scalars(select(Plan).order_by(Plan.id)).all()
+    taken = {row.name.lower() for row in rows}
+    usual = [(place, KnownPlan(None, plan)) for place, plan in enumerate(STANDARD_PLANS, start=1)
+             if plan.name.lower() not in taken]
+    own = [(len(STANDARD_PLANS) + row.id, KnownPlan(row.id, plan_value(row))) for row in rows]
+    found = [each for each in (*usual, *own) if each[0] > (span.after or 0)]
+    page = found[:span.limit]
+    return Listed(tuple(known for _, known in page), page[-1][0] if len(found) > span.limit else None)
 
 
 def list_schedules(span: Span) -> Listed[Schedule]:

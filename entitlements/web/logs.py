@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-SECRET_IN_ADDRESS = re.compile(r"(/hooks/[^/\s?\"']+/)[^\s?\"']+")
+# What may stand in a secret is not ours to say: only the end of a quoted request line, or of the text, ends it.
+SECRET_IN_ADDRESS = re.compile(r"((?:/|%2f)hooks(?:/|%2f)+(?:(?!%2f)[^/\s?])+(?:/|%2f)+)(?:.+(?= HTTP/[\d.]+\")|.+)",
+                               re.IGNORECASE | re.DOTALL)
 REQUEST_LOGGERS = ("werkzeug", "granian.access", "_granian")
 
 
@@ -14,10 +16,15 @@ class MaskSecrets(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         line = record.getMessage()
-        masked = SECRET_IN_ADDRESS.sub(r"\1***", line)
-        if masked != line:
-            record.msg, record.args = masked, ()
+        told = masked(line)
+        if told != line:
+            record.msg, record.args = told, ()
         return True
+
+
+def masked(text: str) -> str:
+    """The text with stars for all that follows the connection's name in a webhook address."""
+    return SECRET_IN_ADDRESS.sub(r"\1***", text)
 
 
 def mask_secrets() -> None:

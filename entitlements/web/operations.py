@@ -19,7 +19,7 @@ from entitlements.store.board import Pulse, pulse
 from entitlements.store.condition import DatabaseFacts, counts, database_facts, hook_figures, oldest_due
 from entitlements.web.api.auth import authorize, deskgate
 from entitlements.web.api.values import instant_text
-from entitlements.web.problems import TRY_AGAIN_AFTER, speak_problems
+from entitlements.web.problems import TRY_AGAIN_AFTER, speak_problems, speak_problems_below
 
 TICKET_STATES = ("routed", "queued", "rejected", "withdrawn")
 DELIVERY_STATES = ("waiting", "sending", "done", "gone", "parked", "dead")
@@ -27,6 +27,7 @@ EVENT_STATES = ("decided", "applied", "ignored", "parked", "to_read")
 
 bp = Blueprint("operations", __name__)
 speak_problems(bp)
+speak_problems_below(bp, "/healthz", "/readyz", "/metrics")
 
 
 @bp.get("/healthz")

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from entitlements.errors import ConfigError, Conflict, DeskgateError, NotFound
 from entitlements.store import db
+from entitlements.web.logs import masked
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,8 @@ class Kind:
 
 KINDS = {kind.name: kind for kind in (
     Kind("bad-request", 400, "The request cannot be understood", "The detail says what is wrong with it."),
-    Kind("malformed-json", 400, "The body is not JSON", "The body must be one JSON object in UTF-8: no NaN or "
-         "Infinity, no name twice in an object, no lone surrogates, nested at most 64 deep."),
+    Kind("malformed-json", 400, "The body is not JSON", "The body must be JSON in UTF-8: no NaN or Infinity, no name "
+         "twice in an object, no lone surrogates, nested at most 64 deep."),
     Kind("invalid-header", 400, "A header has a wrong value", "The detail names the header and what it may hold."),
     Kind("unauthorized", 401, "A valid token is needed", "Send `Authorization: Bearer <token>` with a token that is "
          "known, not expired and not revoked."),
@@ -58,9 +59,10 @@ KINDS = {kind.name: kind for kind in (
     Kind("too-large", 413, "The body is too large", "A body may have 256 KiB."),
     Kind("unsupported-media-type", 415, "The body is not said to be JSON", "Send `Content-Type: application/json`."),
     Kind("invalid", 422, "Some values are wrong", "`errors` lists each wrong value: `pointer` is a JSON Pointer into "
-         "the body (in a query, a slash and the parameter's name), `detail` says what is wrong with it."),
-    Kind("idempotency-mismatch", 422, "The Idempotency-Key was used before", "The same key came with another body. Use "
-         "a new key for a new request."),
+         "the body (in a query, a slash and the parameter's name; empty for the whole body), `detail` says what is "
+         "wrong with it."),
+    Kind("idempotency-mismatch", 422, "The Idempotency-Key was used before", "The same key came with another body, at "
+         "which `errors` points as a whole. Use a new key for a new request."),
     Kind("too-many-requests", 429, "Too many requests", "Slow down, and try again later."),
     Kind("internal", 500, "Deskgate failed", "A fault of ours. It is in the log; nothing was changed."),
     Kind("unavailable", 503, "The database does not answer", "Nothing was changed. Try again after the seconds in "
@@ -104,7 +106,8 @@ class Problem(DeskgateError):
 
 def invalid(*errors: Wrong) -> Problem:
     """Some values are wrong: all that are known to be."""
-    return Problem("invalid", "; ".join(f"{wrong.pointer}: {wrong.detail}" for wrong in errors[:3]), errors)
+    told = (f"{wrong.pointer}: {wrong.detail}" if wrong.pointer else wrong.detail for wrong in errors[:3])
+    return Problem("invalid", "; ".join(told), errors)
 
 
 def pointer_to(field_path: str) -> str:
@@ -132,12 +135,12 @@ def problem_of(error: Exception) -> Problem:
         return _unavailable(error)
     if isinstance(error, ConfigError) and not error.field.isupper():  # upper case: a setting, which no caller can mend
         return invalid(Wrong(pointer_to(error.field), str(error)))
-    log.error("%s %r failed", request.method, request.path, exc_info=error)
+    log.error("%s %r failed", request.method, masked(request.path), exc_info=error)
     return Problem("internal", "Something went wrong on our side; it has been logged.")
 
 
 def _unavailable(error: Exception) -> Problem:
-    log.warning("%s %r: the database does not answer: %s", request.method, request.path, error)
+    log.warning("%s %r: the database does not answer: %s", request.method, masked(request.path), error)
     return Problem("unavailable", "The database does not answer or is busy; nothing was changed.",
                    headers={"Retry-After": str(TRY_AGAIN_AFTER)})
 
@@ -161,12 +164,13 @@ def speak_problems(bp: Blueprint) -> None:
     bp.register_error_handler(Exception, lambda error: problem_of(error).response())
 
 
-def speak_problems_below(bp: Blueprint, prefix: str) -> None:
-    """Have unknown addresses and methods below the prefix answered with a problem, not with a page."""
+def speak_problems_below(bp: Blueprint, *places: str) -> None:
+    """Have unknown addresses and methods at these places and below answered with a problem, not with a page."""
+    below = tuple(f"{place}/" for place in places)
 
     @bp.before_app_request
     def refuse_unknown() -> Response | None:
         unknown = request.routing_exception
-        if isinstance(unknown, HTTPException) and (unknown.code or 0) >= 400 and request.path.startswith(prefix):
+        if isinstance(unknown, HTTPException) and (unknown.code or 0) >= 400 and f"{request.path}/".startswith(below):
             return problem_of(unknown).response()
         return None

@@ -11,7 +11,7 @@ from flask import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from entitlements.strict_json import read_object
+from entitlements.strict_json import NotMeant, read_object
 from entitlements.web.problems import Problem, Wrong, invalid, pointer
 
 MAX_BYTES = 256 * 1024
@@ -57,9 +57,11 @@ def _refuse_other_media(request: Request) -> None:
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """The object that the bytes are. Raises Problem 400."""
+    """The object that the bytes are. Raises Problem: 400, or 422 for JSON that is well formed but cannot be meant."""
     try:
         return read_object(body)
+    except NotMeant as error:
+        raise invalid(Wrong(_pointer(*error.path), str(error))) from None
     except ValueError as error:
         raise Problem("malformed-json", f"Not JSON as it is read here: {error}.") from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entitlements.rules.reasons import IN_HOURS, CheckName, Outcome, Reason
+from entitlements.rules.ticket import MatchStep
 from entitlements.wording.case import WAITS, Case, reason_label
 from entitlements.wording.hours import hours_text
 from entitlements.wording.times import all_of, city, date_text, duration_text, moment_text
@@ -36,6 +37,8 @@ def _license(case: Case) -> str:
 
 def _unknown(case: Case) -> str:
     contact = case.ticket.requester.contact
+    if case.ticket.requester.step is MatchStep.NAMED:
+        return "there is no customer of the name that was given"
     return f"no customer is known for {contact}" if contact else "the ticket does not say which customer it is from"
 
 

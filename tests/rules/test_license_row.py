@@ -9,7 +9,7 @@ import pytest
 from entitlements.errors import ConfigError
 from entitlements.rules.license import Exemption, OverLimit, Standing, Terms
 from entitlements.rules.license_row import LicenseRow, parse_row
-from entitlements.rules.mail_domains import PUBLIC_DOMAINS, is_public
+from entitlements.rules.mail_domains import PUBLIC_DOMAINS, SUFFIXES, is_public, is_suffix, widening
 from entitlements.rules.plan import Plan
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.ticket import Severity
@@ -56,6 +56,10 @@ class TestThePrintedForm:
         terms = fence("09:00:00", "17:00:00", "3hrs")
         assert terms.daily_limit == 3 * 3600
         assert not terms.schedule.is_open(utc("2024-05-05 17:00"))
+
+    def test_days_may_be_parted_as_other_lists_are(self) -> None:
+        row = good(**PRINTED, DailyStartTime="09:00", DailyEndTime="17:00", Days="Mon; Wed;Fri-Sat")
+        assert list(row.terms().schedule.week()) == ["mon", "wed", "fri", "sat"]
 
     def test_the_optional_fields(self) -> None:
         row = good(**PRINTED, DailyStartTime="09:00", DailyEndTime="17:00", **{
@@ -176,6 +180,9 @@ class TestRefusals:
         ("exempt_severities", "catastrophic", "unknown"),
         ("exempt_from", "everything", "unknown"),
         ("state", "expired", "cannot be set"),
+        ("domains", "co.uk", "anybody can register"),
+        ("domains", "Com.BR", "anybody can register"),
+        ("domains", "uk", "not a mail domain"),
         ("domains", "gmail.com", "public mail domain"),
         ("domains", "mail.yahoo.co.uk", "public mail domain"),
         ("domains", "nodots", "not a mail domain"),
@@ -238,6 +245,20 @@ class TestRefusals:
     def test_a_start_that_no_clock_knows_yet_is_refused(self) -> None:
         [(field, _)] = problems_of({**OWN, "zone": "Europe/Paris", "starts_on": "2040-01-01", "ends_on": "2041-01-01"})
         assert field == "starts_on"
+
+
+class TestSuffixes:
+    def test_they_are_well_formed_and_none_is_a_mail_providers(self) -> None:
+        assert all(suffix == suffix.lower() and suffix.count(".") == 1 for suffix in SUFFIXES)
+        assert not SUFFIXES & PUBLIC_DOMAINS
+
+    def test_a_domain_under_one_is_somebodys_own(self) -> None:
+        assert is_suffix("CO.UK.")
+        assert not is_suffix("acme.co.uk")
+        assert good(**OWN, domains="acme.co.uk")
+
+    def test_nobody_is_recognized_by_one(self) -> None:
+        assert widening("mail.acme.co.uk") == ("mail.acme.co.uk", "acme.co.uk")
 
 
 class TestPublicDomains:

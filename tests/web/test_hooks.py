@@ -22,7 +22,7 @@ from entitlements.store.connections import add_connection
 from entitlements.store.database import transaction
 from entitlements.store.vault import new_webhook_secret
 from entitlements.web.gate import Gate
-from entitlements.web.logs import mask_secrets
+from entitlements.web.logs import mask_secrets, masked
 from tests.builders import ALWAYS
 from tests.steps.house import House
 
@@ -146,13 +146,51 @@ def test_a_sender_that_cannot_sign_has_the_secret_in_its_address(sender: Sender)
     assert sender.client.post("/hooks/plain", json=ticket).status_code == 401
 
 
-def test_the_secret_in_an_address_is_masked_in_logs(caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize("address", [
+    "/hooks/desk/s3cret", "/hooks/desk/a'b\"s3cret", "/hooks/desk/a/b/s3cret/", "/hooks/desk/a b s3cret",
+    "/hooks/desk/a HTTP/1.1 s3cret", "/hooks/desk/a?s3cret", "/hooks//desk/s3cret", "//hooks/desk//s3cret",
+    "/HOOKS/desk/s3cret", "/Hooks/desk/s3cret", "/hooks%2Fdesk%2fs3cret", "/hooks/de%73k/s3cret",
+    "/hooks/./desk/s3cret", "https://deskgate.example/hooks/desk/s3cret",
+])
+def test_the_secret_in_an_address_is_masked_in_logs(caplog: pytest.LogCaptureFixture, address: str):
     mask_secrets()
     logger = logging.getLogger("werkzeug")
     with caplog.at_level(logging.INFO, logger="werkzeug"):
-        logger.info('127.0.0.1 - "POST /hooks/desk/%s HTTP/1.1" 200 -', "s3cret")
+        logger.info('127.0.0.1 - "POST %s HTTP/1.1" 200 -', address)
+        logger.info("bad request: %s", address)
     assert "s3cret" not in caplog.text
-    assert "/hooks/desk/***" in caplog.text
+    assert '*** HTTP/1.1" 200 -' in caplog.text
+
+
+@pytest.mark.parametrize("line", ['"POST /hooks/desk HTTP/1.1" 200 -', '"GET /tickets/1?next=/hooks HTTP/1.1" 200 -'])
+def test_a_line_without_a_secret_is_left_as_it_is(line: str):
+    assert masked(line) == line
+
+
+def test_a_fault_of_ours_is_a_problem_and_keeps_the_secret_out_of_the_log(
+        sender: Sender, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
+    def broken(*_args: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("entitlements.web.gate.receive", broken)
+    response = sender.client.post("/hooks/plain/s3cret'\"x", json={})
+    assert (response.status_code, response.mimetype) == (500, "application/problem+json")
+    assert "/hooks/plain/***" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [
+    ("GET", "/hooks/ours", 405), ("PUT", "/hooks/plain/s3cret", 405), ("POST", "/hooks", 404), ("POST", "/hooks/", 404),
+    ("POST", "/hooks//plain/s3cret", 404), ("POST", "/hooks/plain//s3cret", 404), ("POST", "/metrics", 405),
+    ("POST", "/healthz", 405), ("DELETE", "/readyz", 405), ("GET", "/readyz/more", 404),
+])
+def test_what_no_machine_can_do_here_is_told_as_a_problem_and_repeats_nothing(
+        sender: Sender, method: str, path: str, status: int):
+    response = sender.client.open(path, method=method)
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    assert "Location" not in response.headers
+    assert "s3cret" not in response.get_data(as_text=True)
+    assert ("Allow" in response.headers) == (status == 405)
 
 
 def test_a_database_that_cannot_store_is_a_503_with_retry_after(sender: Sender, monkeypatch):

@@ -128,6 +128,13 @@ def test_a_stranger_is_told_that_somebody_looks() -> None:
     assert said.agent == "Routed to triage: no customer is known for who@nowhere.example."
 
 
+def test_a_name_that_nobody_has_is_not_mistaken_for_no_name() -> None:
+    asked = Ticket(Requester(step=MatchStep.NAMED, contact="who@nowhere.example"), SATURDAY)
+    said = explain(decide(asked, [], Usage(), SATURDAY), asked)
+    assert said.agent == "Routed to triage: there is no customer of the name that was given."
+    assert said.customer.startswith("We could not match you to a support license.")
+
+
 def test_a_stranger_who_is_refused_is_told_whom_to_ask() -> None:
     asked = Ticket(Requester(contact="who@nowhere.example"), SATURDAY)
     said = explain(decide(asked, [], Usage(), SATURDAY, Policy(unknown_customer=Doubt.REJECT)), asked,

@@ -19,7 +19,7 @@ from entitlements.web.api.asked import Page
 from entitlements.web.api.auth import Caller
 from entitlements.web.api.values import Told
 from entitlements.web.problems import MEDIA_TYPE as PROBLEM
-from entitlements.web.problems import Problem
+from entitlements.web.problems import Problem, Wrong
 from entitlements.web.read_json import read_body
 
 JSON = "application/json"
@@ -119,5 +119,6 @@ def _once(call: Call, make: Callable[[], tuple[Answer, Made]]) -> tuple[Answer, 
 
 def _same(kept: StoredAnswer, digest: str) -> Answer:
     if kept.digest != digest:
-        raise Problem("idempotency-mismatch", "This Idempotency-Key was used before, with another body.")
+        detail = "This Idempotency-Key was used before, with another body."
+        raise Problem("idempotency-mismatch", detail, (Wrong("", detail),))
     return Answer(kept.status, kept.body, kept.headers)

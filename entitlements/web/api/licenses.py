@@ -7,8 +7,8 @@ from datetime import datetime
 from flask import Response, request
 
 from entitlements.store.licenses import license_value
-from entitlements.store.listing import list_licenses, list_plans, list_schedules
-from entitlements.store.tables import License, Plan, Schedule
+from entitlements.store.listing import KnownPlan, list_licenses, list_plans, list_schedules
+from entitlements.store.tables import License, Schedule
 from entitlements.web.api import told_licenses as told
 from entitlements.web.api.answer import next_of, span, tell
 from entitlements.web.api.asked import LicenseQuery, Page
@@ -29,7 +29,7 @@ def get_licenses() -> Response:
 @serves(Operation("GET", "/plans", "licenses:read", "List plans", (Answers(200, told.Plans, "A page of plans."),),
                   query=Page))
 def get_plans() -> Response:
-    """The templates that licenses are issued from."""
+    """The templates that licenses are issued from: the usual ones and your own, which win by the same name."""
     listed = list_plans(span(read_query(request, Page)))
     return tell(told.Plans(plans=[_plan_told(row) for row in listed.rows], next=next_of(listed)))
 
@@ -53,11 +53,13 @@ def _license_told(row: License, now: datetime) -> told.License:
         products=version.products, channels=version.channels, changed_at=version.changed_at)
 
 
-def _plan_told(row: Plan) -> told.Plan:
+def _plan_told(known: KnownPlan) -> told.Plan:
+    plan = known.plan
     return told.Plan(
-        id=row.id, name=row.name, description=row.description, weekly=row.weekly, daily_limit=row.daily_limit,
-        over_limit=row.over_limit, reserve_minutes=row.reserve_minutes, grace_days=row.grace_days,
-        exempt_severities=row.exempt_severities, exempt_from=row.exempt_from)
+        id=known.id, name=plan.name, description=plan.description, weekly=dict(plan.weekly),
+        daily_limit=plan.daily_limit, over_limit=plan.over_limit, reserve_minutes=plan.reserve_minutes,
+        grace_days=plan.grace_days, exempt_severities=sorted(plan.exempt_severities),
+        exempt_from=sorted(plan.exempt_from))
 
 
 def _schedule_told(row: Schedule) -> told.Schedule:

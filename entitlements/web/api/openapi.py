@@ -119,7 +119,7 @@ def _problem_schema(kind: Kind) -> dict[str, Any]:
 
 
 def _members_of(kind: Kind) -> dict[str, Any]:
-    if kind.name == "invalid":
+    if kind.name in ("invalid", "idempotency-mismatch"):
         wrong = {"type": "object", "required": ["pointer", "detail"],
                  "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}}}
         return {"errors": {"type": "array", "items": wrong}}

@@ -24,7 +24,7 @@ ALWAYS_POSSIBLE = ("unauthorized", "missing-scope", "internal", "unavailable")
 
 bp = Blueprint("api", __name__)
 speak_problems(bp)
-speak_problems_below(bp, "/api/")
+speak_problems_below(bp, "/api")
 
 View = Callable[..., Response]
 

@@ -15,6 +15,7 @@ from entitlements.steps.people import Override, override, take_early
 from entitlements.steps.record import Verdict
 from entitlements.store.database import transaction
 from entitlements.store.listing import TicketFilter, deliveries_of, list_tickets
+from entitlements.store.receipts import receipt_of
 from entitlements.store.tables import Decision, Ticket
 from entitlements.store.tickets import get_ticket
 from entitlements.web.api import told
@@ -104,7 +105,9 @@ def get_tickets() -> Response:
 def get_one_ticket(ticket: str) -> Response:
     """Every decision with its checks, every delivery with its attempts."""
     row = get_ticket(id_in_address(ticket, "ticket"))
-    return tell(told.TicketWithHistory(**_members(row), decisions=[_decision_told(each) for each in row.decisions],
+    given = receipt_of(row).given
+    decisions = [_decision_told(each, given.get(each.made_at, "") if each.actor else "") for each in row.decisions]
+    return tell(told.TicketWithHistory(**_members(row), decisions=decisions,
                                   deliveries=[delivery_told(each) for each in deliveries_of(row.id)]))
 
 
@@ -142,11 +145,11 @@ def _members(row: Ticket) -> dict[str, Any]:
         "license": decision.license_name or None}
 
 
-def _decision_told(row: Decision) -> told.Decision:
+def _decision_told(row: Decision, note: str) -> told.Decision:
     checks = [told.Check(check=each["check"], passed=each["passed"], detail=each.get("detail", ""))
               for each in row.checks]
     return told.Decision(
-        id=row.id, cause=row.cause, actor=row.actor, made_at=row.made_at, as_of=row.as_of,
+        id=row.id, cause=row.cause, actor=row.actor, note=note, made_at=row.made_at, as_of=row.as_of,
         outcome=Outcome(row.outcome), reason=Reason(row.reason), verdict=Reason(row.verdict) if row.verdict else None,
         triage=row.triage, release_at=row.release_at, license=row.license_name or None, checks=checks,
         explanation=told.Explained(agent=row.agent_text, customer=row.customer_text))

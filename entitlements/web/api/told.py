@@ -82,6 +82,7 @@ class Decision(Told):
     id: Id
     cause: str
     actor: str
+    note: str = Field(description="Why, in the words of the person who decided; empty where nobody gave a reason.")
     made_at: Instant
     as_of: Instant
     outcome: Outcome

@@ -61,9 +61,9 @@ class License(Told):
 
 
 class Plan(Told):
-    """A plan: the terms that a license starts from."""
+    """A plan: the terms that a license starts from. The usual plans, which every Deskgate knows, have no id."""
 
-    id: Id
+    id: MaybeId
     name: str
     description: str
     weekly: dict[str, Any]
@@ -127,7 +127,7 @@ class Licenses(Told):
 
 
 class Plans(Told):
-    """Plans, in the order in which they came."""
+    """Plans: the usual ones, then your own in the order in which they came."""
 
     plans: list[Plan]
     next: NextCursor

@@ -13,12 +13,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from entitlements.errors import NotFound
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
-LATEST = datetime(2037, 1, 1, tzinfo=timezone.utc)  # time zone data ends with 2037, and an opening may lie months ahead
+LATEST = datetime(2038, 1, 1, tzinfo=timezone.utc)  # time zone data ends with 2037
+OUT_OF_YEARS = "must lie between 1970 and 2037"
 LONGEST_ADDRESS = 254
 LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL holds
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(_DAY.pattern + r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})")
+_INSTANT = re.compile(_DAY.pattern + r"[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 _ID = re.compile(r"[1-9][0-9]{0,9}")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -74,13 +75,18 @@ def _written(form: re.Pattern[str], read: Callable[[str], Any], what: str) -> Ca
     return checked
 
 
-def _as_utc(at: datetime) -> datetime:
+def _read_instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.upper())  # RFC 3339 takes a small t and z too
+
+
+def known_instant(at: datetime) -> datetime:
+    """The aware instant in UTC. Raises ValueError for one in years of which too little is known."""
     try:
         at = at.astimezone(timezone.utc)
     except OverflowError:
-        raise ValueError("must lie between 1970 and 2036") from None
+        raise ValueError(OUT_OF_YEARS) from None
     if not EARLIEST <= at < LATEST:
-        raise ValueError("must lie between 1970 and 2036")
+        raise ValueError(OUT_OF_YEARS)
     return at
 
 
@@ -118,8 +124,8 @@ Text = Annotated[str, Field(max_length=60_000), AfterValidator(_without_nul)]
 Address = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(_one_line), AfterValidator(_address)]
 
 AskedInstant = Annotated[
-    datetime, BeforeValidator(_written(_INSTANT, datetime.fromisoformat, "an instant with its zone, as in "
-                                       "2024-03-05T09:00:00Z")), AfterValidator(_as_utc),
+    datetime, BeforeValidator(_written(_INSTANT, _read_instant, "an instant with its zone, as in "
+                                       "2024-03-05T09:00:00Z")), AfterValidator(known_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2024-03-05T09:00:00Z"]})]
 AskedDay = Annotated[date, BeforeValidator(_written(_DAY, date.fromisoformat, "a day, as in 2024-03-05")),
                      WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-03-05"]})]

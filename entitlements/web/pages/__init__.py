@@ -49,4 +49,5 @@ def init_app(app: Flask, gate: Gate, limiter: Limiter) -> None:
 
 def _known_to_templates() -> dict[str, Any]:
     """Who is looking and when; what waits for a person is counted only by templates that ask."""
-    return {"person": person, "now": the_instant, "attention": board.attention, "sandbox_name": board.first_sandbox}
+    return {"person": person, "now": the_instant, "attention": lambda: board.attention(the_instant()),
+            "sandbox_name": board.first_sandbox}

@@ -1,4 +1,6 @@
-"""What waits for a person: events that were not understood, and changes that could not be made in a helpdesk."""
+"""What waits for a person: events that were not understood, changes that could not be made in a helpdesk, and rejects
+so many that they were held back.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from werkzeug.wrappers import Response
 from entitlements.errors import Conflict
 from entitlements.steps.deliver import redeliver
 from entitlements.steps.hooks import retry_event
+from entitlements.store.board import open_breakers
 from entitlements.store.database import transaction
 from entitlements.store.troubles import failed_deliveries, parked_events
 from entitlements.web.pages.guard import for_admins, for_agents, me, now
@@ -20,7 +23,7 @@ MOST = 50
 @bp.get("")
 def show() -> str:
     return render_template("pages/attention.html", events=parked_events(MOST, with_text=me().is_admin),
-                           deliveries=failed_deliveries(MOST), most=MOST)
+                           deliveries=failed_deliveries(MOST), breakers=open_breakers(now()), most=MOST)
 
 
 @bp.post("/events/<row:event_id>/retry")

@@ -6,11 +6,13 @@ import logging
 from dataclasses import dataclass
 
 from flask import Flask, Response, make_response, render_template, request
+from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from entitlements.errors import Conflict, NotFound
 from entitlements.store import db
+from entitlements.web.logs import masked
 
 log = logging.getLogger(__name__)
 NO_PAGES_BELOW = ("/api/", "/hooks/", "/metrics", "/healthz", "/readyz", "/static/")
@@ -60,6 +62,8 @@ def _of_http(error: HTTPException) -> Response | HTTPException:
         return error
     answer = page(error.code or 500, _detail_of(error))
     answer.headers.extend((name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After"))
+    if isinstance(error, RateLimitExceeded):
+        answer.headers["Retry-After"] = str(error.limit.limit.get_expiry())  # by then the tries are forgotten for sure
     return answer
 
 
@@ -73,9 +77,9 @@ def _detail_of(error: HTTPException) -> str:
 
 def _unforeseen(error: Exception) -> Response | HTTPException:
     if isinstance(error, db.exc.OperationalError | db.exc.InterfaceError | db.exc.TimeoutError):
-        log.warning("%s %s: the database does not answer: %s", request.method, request.path, error)
+        log.warning("%s %s: the database does not answer: %s", request.method, masked(request.path), error)
         return page(503)
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %s failed", request.method, masked(request.path), exc_info=error)
     if request.path.startswith(NO_PAGES_BELOW):
         return InternalServerError()
     return page(500)

@@ -33,6 +33,7 @@ from entitlements.store.connections import MODES
 from entitlements.store.passwords import LONGEST, SHORTEST
 
 LONGEST_TEXT = 20_000
+FIRST_YEAR, LAST_YEAR = 1970, 2037  # what time zones are known for
 SEVERITIES = [SelectChoice(each.value, each.value.capitalize()) for each in Severity]
 NEW_LINES = str.maketrans("\r\n\t\0", "    ")
 
@@ -86,10 +87,13 @@ class OverrideForm(ReasonForm):
     def validate(self, extra_validators: Mapping[str, object] | None = None) -> bool:
         """What each field asks for, and a time when the ticket is to wait."""
         valid = super().validate(extra_validators)
-        if self.outcome.data == Outcome.QUEUE.value and self.until.data is None and not self.until.errors:
+        if self.outcome.data != Outcome.QUEUE.value or self.until.errors:
+            return valid
+        if self.until.data is None:
             self.until.errors = ["Say until when."]
-            return False
-        return valid
+        elif not FIRST_YEAR <= self.until.data.year <= LAST_YEAR:
+            self.until.errors = [f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}."]
+        return valid and not self.until.errors
 
 
 class SubmissionForm(FlaskForm):

@@ -60,7 +60,7 @@ def _read(at: datetime) -> Board:
     pulse = store.pulse(at)
     latest = latest_lines(MOST_LATEST)
     return Board(
-        figures=store.figures(at), attention=store.attention(), pulse=pulse.alive,
+        figures=store.figures(at), attention=store.attention(at), pulse=pulse.alive,
         seen_at=None if pulse.alive else pulse.seen_at, stopped=store.stopped_connections(),
         queue=queued_lines(MOST_QUEUED), latest=latest, open_count=sum(cover.is_open for cover in everybody),
         customer_count=len(everybody), customers=_most_of_interest(everybody, latest), sandbox=store.first_sandbox())

@@ -60,7 +60,8 @@ def test_an_override_takes_the_place_of_the_decision_and_says_who_and_why(desk: 
     told = desk.post("/api/v1/tickets/1/override", {"outcome": "route", "reason": "the boss called"}).get_json()
     assert (told["ticket"], told["outcome"], told["reason"]) == ("1", "route", "overridden")
     ticket = desk.get("/api/v1/tickets/1").get_json()
-    last = ticket["decisions"][-1]
+    first, last = ticket["decisions"]
+    assert (first["note"], last["note"]) == ("", "the boss called")
     assert (ticket["state"], last["actor"], last["verdict"]) == ("routed", "token:everything", "outside_hours")
     with desk.app.app_context():
         assert desk.rows(tables.AuditEntry)[-1].reason == "the boss called"

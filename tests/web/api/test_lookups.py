@@ -117,8 +117,27 @@ def test_plans_are_told(desk: Desk) -> None:
     with desk.app.app_context(), transaction():
         db.session.add(tables.Plan(name="Business hours", weekly={"mon": [["09:00", "17:00"]]}, daily_limit=None,
                                    exempt_severities=["urgent"]))
-    [plan] = desk.get("/api/v1/plans").get_json()["plans"]
-    assert (plan["name"], plan["exempt_severities"], plan["daily_limit"]) == ("Business hours", ["urgent"], None)
+    *usual, own = desk.get("/api/v1/plans").get_json()["plans"]
+    assert [(each["id"], each["name"]) for each in usual] == [(None, "24x7"), (None, "Three hours a day")]
+    assert (own["id"], own["name"], own["exempt_severities"], own["daily_limit"]) == (
+        "1", "Business hours", ["urgent"], None)
+
+
+def test_the_usual_plans_are_told_from_the_first_day(desk: Desk) -> None:
+    plans = desk.get("/api/v1/plans").get_json()["plans"]
+    assert [(each["name"], each["daily_limit"]) for each in plans] == [
+        ("24x7", None), ("Business hours", None), ("Three hours a day", 10_800)]
+
+
+def test_pages_of_plans_go_from_the_usual_ones_to_ones_own(desk: Desk) -> None:
+    with desk.app.app_context(), transaction():
+        db.session.add_all(tables.Plan(name=name, weekly={}) for name in ("24X7", "Nights"))
+    met, cursor = [], None
+    for _ in range(4):
+        page = desk.get("/api/v1/plans", {"limit": 1} | ({"cursor": cursor} if cursor else {})).get_json()
+        met += [each["name"] for each in page["plans"]]
+        cursor = page["next"]
+    assert (met, cursor) == (["Business hours", "Three hours a day", "24X7", "Nights"], None)
 
 
 def test_connections_are_told_without_secrets_and_settings(desk: Desk) -> None:

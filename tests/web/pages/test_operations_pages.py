@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from entitlements.errors import DeliveryError
 from entitlements.helpdesk import ConnectionConfig, EventKind
+from entitlements.rules.license import Standing
 from entitlements.store.connections import add_connection, get_connection
 from entitlements.store.database import transaction
 from tests.steps.house import IT, event
@@ -56,6 +57,25 @@ def test_a_dead_letter_tells_what_went_wrong_and_is_tried_again(pages: Pages) ->
     assert pages.work() == ["queue"]
     assert "Every change has been made" in staff.page("/attention")
     assert "desk-1: redeliver delivery:1" in pages.audited()
+
+
+def test_rejects_that_were_held_back_need_attention_for_an_hour(pages: Pages) -> None:
+    pages.change_terms("Acme", standing=Standing.CANCELLED)
+    staff = pages.visitor("desk-2")
+    for number in range(6):
+        pages.created(str(number))
+    assert "Rejects held back" not in staff.page("/attention")
+    pages.created("6")
+    pages.created("7")
+    pages.clock.go_on(seconds=3000)
+    shown = staff.page("/attention")
+    assert "2 tickets of desk went to triage in place of being rejected, the last 50 min ago" in shown
+    assert "Look at the last license import" in shown
+    assert "need attention 1" in staff.page("/")
+    assert '<span class="count">1</span>' in staff.html("/attention")
+    pages.clock.go_on(seconds=600)
+    assert "Rejects held back" not in staff.page("/attention")
+    assert "need attention 0" in staff.page("/")
 
 
 def test_agents_do_not_redeliver(pages: Pages) -> None:

@@ -6,6 +6,7 @@ import re
 
 from entitlements.errors import DeliveryError
 from entitlements.helpdesk import EventKind
+from tests.builders import a_schedule
 from tests.steps.house import OPS
 from tests.web.pages.visitor import Pages, words_of
 
@@ -87,6 +88,26 @@ def test_queue_until_the_past_or_without_a_time_is_refused(pages: Pages) -> None
         assert answer.status_code == 422
         assert told in words_of(answer.get_data(as_text=True))
     assert pages.ticket().state == "routed"
+
+
+def test_queue_until_beyond_the_years_that_are_known_is_told_at_the_field(pages: Pages) -> None:
+    pages.created()
+    staff = pages.visitor("desk-2")
+    for until, told in (("2037-12-31T23:59", ""), ("2038-01-01T00:30", "between 1970 and 2037"),
+                        ("9999-12-31T23:59", "between 1970 and 2037"), ("0001-01-01T00:00", "between 1970 and 2037")):
+        answer = staff.send("/tickets/1/override", {"outcome": "queue", "until": until, "reason": "later"},
+                            seen_on="/tickets/1")
+        assert answer.status_code == (422 if told else 303), until
+        assert not told or re.search(f'id="until-error">[^<]*{told}', answer.get_data(as_text=True)), until
+
+
+def test_a_year_that_ends_later_in_the_licenses_zone_is_told_at_the_field_too(pages: Pages) -> None:
+    pages.change_terms("Acme", schedule=a_schedule(zone="America/New_York"))
+    pages.created()
+    answer = pages.visitor("desk-2").send("/tickets/1/override", {
+        "outcome": "queue", "until": "2037-12-31T23:00", "reason": "later"}, seen_on="/tickets/1")
+    assert answer.status_code == 422
+    assert re.search('id="until-error">[^<]*2038', answer.get_data(as_text=True))
 
 
 def test_a_reject_by_hand_keeps_the_time_out_of_it(pages: Pages) -> None:

@@ -49,6 +49,7 @@ def test_trying_to_sign_in_is_limited(sqlite_url: str) -> None:
     pages.close()
     assert codes == [401, 401, 401, 429]
     assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "60"
     assert "Wait a minute" in refused.get_data(as_text=True)
 
 
