@@ -15,6 +15,9 @@ from typing import Protocol
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 
+YES = frozenset({"true", "1", "yes", "on"})
+"""What a switch among a connection's settings may be set to, to be on."""
+
 
 @dataclass(frozen=True)
 class Inbound:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from entitlements.errors import ConfigError
-from entitlements.helpdesk import ConnectionConfig
+from entitlements.helpdesk import YES, ConnectionConfig
 from entitlements.rules.reasons import Reason
 
+NO = frozenset({"false", "0", "no", "off"})
 FOR_ALL_KINDS = frozenset({"reject_breaker"})  # read by Deskgate itself, whichever helpdesk it is
 
 
@@ -66,6 +67,6 @@ def on_reject(config: ConnectionConfig) -> ByReason:
 def true_or_false(config: ConnectionConfig, name: str) -> bool:
     """A switch, off when it is not set."""
     value = config.settings.get(name, "").strip().lower()
-    if value not in {"", "true", "false"}:
+    if value not in {"", *YES, *NO}:
         raise ConfigError(f"{name} must be true or false, not {value!r}", field=name)
-    return value == "true"
+    return value in YES

@@ -201,7 +201,7 @@ def test_a_ticket_rejected_here_is_not_created_until_a_person_says_so(house: Hou
 def test_a_listener_hears_of_every_decision_of_every_connection(house: House):
     with transaction():
         add_connection(ConnectionConfig(name="books", kind="standard", url="https://books.example",
-                                        settings={"listen_only": "true"}), house.clock.now())
+                                        settings={"listen_only": "Yes"}), house.clock.now())
     house.clock.set("2026-03-08 12:00")
     house.created()
     assert sorted(house.work()) == ["queue", "queue"]

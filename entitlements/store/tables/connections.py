@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from entitlements.helpdesk import YES
 from entitlements.store.database import Sealed, UtcDateTime, db
 
 
@@ -33,7 +34,7 @@ class Connection(db.Model):
 
     @property
     def is_listen_only(self) -> bool:
-        return self.settings.get("listen_only", "") == "true"
+        return self.settings.get("listen_only", "").strip().lower() in YES
 
 
 class Event(db.Model):
