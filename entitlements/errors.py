@@ -39,11 +39,6 @@ class DeliveryError(DeskgateError):
         self.retry_after = retry_after
         self.status = status
 
-    @property
-    def permanent(self) -> bool:
-        """True when trying again without a change by a person cannot help."""
-        return self.kind in {"refused", "gone"}
-
 
 class NotFound(DeskgateError):
     """There is no such thing; the message names it."""

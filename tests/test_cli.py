@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app import create_app
 from entitlements.store import access, db, tables
 from entitlements.store.connections import config_of, find_connection
+from entitlements.store.database import transaction
 from tests.fakes import FakeClock
 
 SATURDAY = "2026-03-07 09:00"
@@ -215,9 +216,10 @@ class TestAccess:
         address = run("link", "IT@acme.example").stdout.strip()
         before, _, text = address.rpartition("/")
         assert before == "http://127.0.0.1:8123/submit/enter"
-        with app.app_context():
+        with app.app_context(), transaction():
             session = access.use_link(text, clock.now() + timedelta(hours=1))
             assert access.find_session(session, clock.now()).customer.name == "Acme"
+        assert "Sessions of it@acme.example ended: 1." in run("link", "IT@acme.example", "--revoke").stderr
         assert "no customer is known" in run("link", "x@nowhere.example", fails=1).stderr
         run("link", "no address", fails=2)
 

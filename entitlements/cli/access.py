@@ -89,12 +89,19 @@ def revoke_token(name: str) -> None:
 
 @click.command("link")
 @click.argument("email")
+@click.option("--revoke", is_flag=True, help="End this person's sessions and unused links instead.")
 @with_appcontext
-def link(email: str) -> None:
+def link(email: str, revoke: bool) -> None:
     """Print a personal submit link for a customer's EMAIL: good once, within a day."""
     contact, at = normal_address(email), now()
     if not is_address(contact):
         raise click.BadParameter(f"{email!r} is not a mail address", param_hint="EMAIL")
+    if revoke:
+        with transaction():
+            ended = access.shut_out_contact(contact, at)
+            access.audit(actor=ACTOR, action="link.revoke", subject=f"contact:{contact}", at=at)
+        remark(f"Sessions of {contact} ended: {ended}. Links not used yet are useless now.")
+        return
     with transaction():
         requester = identify(Identity(email=contact))
         if requester.is_ambiguous:

@@ -153,8 +153,10 @@ def revoke_sessions_of(user: User, now: datetime, *, but: int | None = None) -> 
     return _revoke(now, Session.user_id == user.id, Session.id != (but or 0))
 
 
-def revoke_sessions_of_contact(contact: str, now: datetime) -> int:
-    """End all sessions of a customer's contact. Returns how many ended."""
+def shut_out_contact(contact: str, now: datetime) -> int:
+    """End all sessions of a customer's contact, and make unused links useless. Returns how many sessions ended."""
+    db.session.execute(update(SubmitLink).where(
+        SubmitLink.contact == contact.lower(), SubmitLink.used_at.is_(None)).values(used_at=now))
     return _revoke(now, Session.contact == contact.lower(), Session.contact != "")
 
 
@@ -242,8 +244,3 @@ def audit(*, actor: str, action: str, subject: str, at: datetime, reason: str = 
     """Write down who changed what, when and why, in the transaction of the change. Holds no ticket text."""
     db.session.add(AuditEntry(at=at, actor=actor[:120], action=action[:60], subject=subject[:160], reason=reason[:500],
                               values=dict(values or {})))
-
-
-def latest_audit(limit: int = 100) -> list[AuditEntry]:
-    """The latest changes, newest first."""
-    return list(db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)))

@@ -16,7 +16,6 @@ from sqlalchemy import Select, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, lazyload
 from sqlalchemy.types import Text
 
-from entitlements.errors import NotFound
 from entitlements.rules.license import Exemption, OverLimit, Standing, Terms
 from entitlements.rules.license import License as LicenseValue
 from entitlements.rules.plan import Plan as PlanValue
@@ -111,14 +110,6 @@ def find_license(customer_id: int, name: str) -> License | None:
     return next((row for row in rows if row.name.lower() == name.strip().lower()), None)
 
 
-def get_license(license_id: int) -> License:
-    """Raises NotFound."""
-    row = db.session.get(License, license_id)
-    if row is None:
-        raise NotFound(f"there is no license {license_id}")
-    return row
-
-
 def find_version(version_id: int) -> LicenseValue | None:
     """The license as it stood in the version a decision points at."""
     version = db.session.get(LicenseVersion, version_id)
@@ -210,7 +201,3 @@ def add_plan(plan: PlanValue) -> Plan:
     db.session.add(row)
     db.session.flush()
     return row
-
-
-def all_schedules() -> list[Schedule]:
-    return list(db.session.scalars(select(Schedule).order_by(Schedule.name)))

@@ -141,6 +141,7 @@ def _members(row: Ticket) -> dict[str, Any]:
         "customer": row.customer.name if row.customer else None, "contact": row.contact, "severity": row.severity,
         "product": row.product, "channel": row.channel, "created_at": row.created_at,
         "created_at_source": row.created_at_source, "arrived_at": row.arrived_at, "closed_at": row.closed_at,
+        "given_early": row.early,
         "outcome": decision.outcome, "reason": decision.reason, "release_at": row.release_at,
         "license": decision.license_name or None}
 

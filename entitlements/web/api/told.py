@@ -111,6 +111,7 @@ class Ticket(Told):
     created_at_source: str
     arrived_at: Instant
     closed_at: MaybeInstant
+    given_early: bool = Field(description="An agent took it before its time: given outside the license.")
     outcome: Outcome
     reason: Reason
     release_at: MaybeInstant

@@ -93,4 +93,5 @@ def test_a_queued_ticket_is_taken_early_once(desk: Desk) -> None:
     desk.submit()
     told = desk.post("/api/v1/tickets/1/take").get_json()
     assert (told["outcome"], told["reason"], told["release_at"]) == ("route", "taken_early", None)
+    assert desk.get("/api/v1/tickets/1").get_json()["given_early"] is True
     problem(desk.post("/api/v1/tickets/1/take"), 409, "conflict")
