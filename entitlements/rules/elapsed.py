@@ -8,6 +8,7 @@ second is never counted, a repeated one is counted each time it shows.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from entitlements.rules.wall import WallLine
@@ -19,13 +20,14 @@ class Elapsed:
     """Open seconds passed by each UTC second, and the way back from a count to the second.
 
     `carried[n]` is added to the wall-clock line in the zone's n-th stretch; `passed[n]` is the open time elapsed at
-    the n-th clock change.
+    the n-th clock change. `most` is what has elapsed after all time; None when each week adds more.
     """
 
     zone: Zone
     line: WallLine
     carried: tuple[int, ...]
     passed: tuple[int, ...]
+    most: int | None
 
     @classmethod
     def of(cls, zone: Zone, line: WallLine) -> Elapsed:
@@ -34,14 +36,20 @@ class Elapsed:
         for change, old, new in zip(zone.changes, zone.offsets, zone.offsets[1:], strict=False):
             passed.append(carried[-1] + line.open_before(change + old))
             carried.append(passed[-1] - line.open_before(change + new))
-        return cls(zone, line, tuple(carried), tuple(passed))
+        return cls._joined(zone, line, carried, passed)
+
+    @classmethod
+    def _joined(cls, zone: Zone, line: WallLine, carried: Iterable[int], passed: Iterable[int]) -> Elapsed:
+        carried = tuple(carried)
+        most = None if line.total is None else carried[-1] + line.total
+        return cls(zone, line, carried, tuple(passed), most)
 
     def complement(self) -> Elapsed:
         """Elapsed closed time: all the time there is, less the open time."""
         zone, first = self.zone, self.zone.offsets[0]  # counted so that the first stretch carries nothing here either
         carried = (first - offset - opened for offset, opened in zip(zone.offsets, self.carried, strict=True))
         passed = (first + change - opened for change, opened in zip(zone.changes, self.passed, strict=True))
-        return Elapsed(zone, self.line.complement(), tuple(carried), tuple(passed))
+        return self._joined(zone, self.line.complement(), carried, passed)
 
     def at(self, second: int) -> int:
         """Open seconds elapsed by that UTC second, counted from an origin of no meaning."""
@@ -50,7 +58,8 @@ class Elapsed:
 
     def earliest(self, count: int) -> int | None:
         """The earliest UTC second by which `count` have elapsed; None if that is never, or was always so."""
-        if not self._within_reach(count):
+        # With an empty week only special dates count, and the elapsed time goes from 0 to all they have.
+        if self.most is not None and not 0 < count <= self.most:
             return None
         stretch = bisect_left(self.passed, count)
         return self.line.earliest(count - self.carried[stretch]) - self.zone.offsets[stretch]
@@ -63,9 +72,4 @@ class Elapsed:
     @property
     def stands_still(self) -> bool:
         """True when no second is ever counted: not in the weeks, and not on a special date either."""
-        return self.line.total is not None and self.carried[-1] + self.line.total == 0
-
-    def _within_reach(self, count: int) -> bool:
-        total = self.line.total
-        # With an empty week only special dates count, and the elapsed time goes from 0 to all they have.
-        return total is None or 0 < count <= self.carried[-1] + total
+        return self.most == 0

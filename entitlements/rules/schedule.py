@@ -27,7 +27,7 @@ from entitlements.rules.windows import DAY, Windows, week_dict, weekly_text
 from entitlements.rules.written import as_mapping, only, refusal
 from entitlements.rules.zone import Zone, find_zone, instant_of, seconds_of
 
-PARTS = ("zone", "weekly", "holidays", "exceptions")
+PARTS = ("zone", "weekly", "holidays", "exceptions", "closures")
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,7 +40,7 @@ class Schedule:
 
     @classmethod
     def from_dict(cls, written: Mapping[str, object]) -> Schedule:
-        """The schedule from `zone`, `weekly` and, optionally, `holidays` and `exceptions`.
+        """The schedule from `zone`, `weekly` and, optionally, `holidays`, `exceptions` and `closures`.
 
         Raises ConfigError for whatever is wrong in it; the error's `field` is a path such as `weekly.mon[0]`.
         """
@@ -50,7 +50,7 @@ class Schedule:
             if required not in parts:
                 raise refusal(required, "is missing")
         zone = find_zone(parts["zone"])
-        timetable = Timetable.parse(parts["weekly"], parts.get("holidays", ()), parts.get("exceptions", {}))
+        timetable = Timetable.parse(parts)
         return cls(timetable, zone, Elapsed.of(zone, WallLine.of(timetable)))
 
     def to_dict(self) -> dict[str, object]:
@@ -108,7 +108,7 @@ class Schedule:
         return None if opens is None else self._instant(self._closed.latest(self._closed.at(opens)))
 
     def is_holiday_closed(self, at: datetime) -> bool:
-        """Whether the instant is closed and would be open if the schedule had no holidays."""
+        """Whether the instant is closed and would be open if the schedule had no holidays, of a day or of hours."""
         wall = self._wall(at)
         return not self._open.line.is_open(wall) and self._timetable.would_be_open(*divmod(wall, DAY))
 
@@ -125,9 +125,9 @@ class Schedule:
         the latest. None if the schedule has not that much open time left in that direction.
         """
         count = self._open.at(self._second(at)) + index(seconds)
-        if seconds == 0:
-            return at.astimezone(timezone.utc)
-        return self._instant(self._open.earliest(count) if seconds > 0 else self._open.latest(count))
+        if seconds > 0:
+            return self._instant(self._open.earliest(count))
+        return self._instant(self._open.latest(count)) if seconds else at.astimezone(timezone.utc)
 
     # Local days
 
@@ -161,7 +161,7 @@ class Schedule:
 
     def _day(self, wall: int) -> int:
         number, second = divmod(wall, DAY)
-        return number - 1 if second < self._timetable.tail_into(number) else number
+        return number - 1 if self._timetable.is_tail(number, second) else number
 
     # Seconds inside, datetimes outside
 

@@ -1,4 +1,4 @@
-"""A schedule's timetable: weekly windows, holidays and exceptions, in wall time and of no zone yet.
+"""A schedule's timetable: weekly windows, holidays, closures and exceptions, in wall time and of no zone yet.
 
 Knows which windows start on a date and during which part of it the desk is open. A date is a day number, counted
 from 1 January of year 1, which was a Monday: so the day number modulo 7 is the weekday.
@@ -7,11 +7,11 @@ from 1 January of year 1, which was a Monday: so the day number modulo 7 is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from entitlements.rules.windows import DAY, Week, Windows, parse_week, parse_windows, week_dict, windows_list
+from entitlements.rules.windows import DAY, Week, Window, Windows, parse_week, parse_windows, week_dict, windows_list
 from entitlements.rules.written import as_list, as_mapping, as_text, refusal, shown, within
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -31,26 +31,31 @@ def date_of(number: int) -> date:
 
 @dataclass(frozen=True)
 class Timetable:
-    """The written promise: the usual week, the dates closed all day, and the dates that have windows of their own."""
+    """The written promise: the usual week, the dates closed all day or for some hours, those with windows of their own.
+
+    A date's exception, written by hand, wins over both a holiday and a closure of the same date.
+    """
 
     weekly: Week
     holidays: frozenset[int]
     exceptions: Mapping[int, Windows] = field(hash=False)
+    closures: Mapping[int, Windows] = field(hash=False)
 
     @classmethod
-    def parse(cls, weekly: object, holidays: object, exceptions: object) -> Timetable:
+    def parse(cls, parts: Mapping[object, object]) -> Timetable:
         """The timetable from its JSON-able parts; raises ConfigError naming the part that is wrong."""
-        closed = (_parse_date(day, f"holidays[{n}]") for n, day in enumerate(as_list(holidays, "holidays")))
-        replaced = (_parse_exception(*item) for item in as_mapping(exceptions, "exceptions").items())
-        return cls(parse_week(weekly), frozenset(closed), dict(replaced))
+        listed = as_list(parts.get("holidays", ()), "holidays")
+        return cls(parse_week(parts["weekly"]),
+                   frozenset(_parse_date(day, f"holidays[{n}]") for n, day in enumerate(listed)),
+                   _parse_dates(parts, "exceptions", parse_windows), _parse_dates(parts, "closures", _parse_closures))
 
     def to_dict(self) -> dict[str, object]:
         """The JSON-able parts in canonical form, dates in order."""
         return {
             "weekly": week_dict(self.weekly),
             "holidays": [date_of(day).isoformat() for day in sorted(self.holidays)],
-            "exceptions": {date_of(day).isoformat(): windows_list(self.exceptions[day])
-                           for day in sorted(self.exceptions)},
+            "exceptions": _dates_dict(self.exceptions),
+            **({"closures": _dates_dict(self.closures)} if self.closures else {}),
         }
 
     def is_holiday(self, day: int) -> bool:
@@ -69,18 +74,28 @@ class Timetable:
         """Seconds of that date still held by windows that started the evening before; a holiday cuts them."""
         return 0 if self.is_holiday(day) else longest_tail(self.starting_on(day - 1))
 
+    def closed_hours(self, day: int) -> Windows:
+        """The hours of that date that a part-day holiday closes."""
+        return () if day in self.exceptions else self.closures.get(day, ())
+
+    def is_tail(self, day: int, second: int) -> bool:
+        """Whether that second of the date belongs to a window that started the evening before."""
+        return second < self.tail_into(day) and not any(start <= second < end
+                                                        for start, end in self.closed_hours(day))
+
     def usual_stretches(self, weekday: int) -> Stretches:
         """When the desk is open on such a weekday (0 is Monday) with nothing special on it or the day before."""
         return stretches(self.weekly[weekday], longest_tail(self.weekly[weekday - 1]))
 
     def stretches_on(self, day: int) -> Stretches:
         """When the desk is open during that calendar date."""
-        return stretches(self.starting_on(day), self.tail_into(day))
+        opened = stretches(self.starting_on(day), self.tail_into(day))
+        return without(opened, self.closed_hours(day)) if day in self.closures else opened
 
     def special_days(self) -> list[int]:
         """In order, the dates that may differ from their weekday: those written down, and those whose early morning
         differs because the evening before is one of them."""
-        written = self.holidays | self.exceptions.keys()
+        written = self.holidays | self.exceptions.keys() | self.closures.keys()
         mornings = {day + 1 for day in written if self.tail_into(day + 1) != longest_tail(self.weekly[day % 7])}
         return sorted(written | mornings)
 
@@ -112,9 +127,38 @@ def joined(ordered: Iterable[tuple[int, int]]) -> Stretches:
     return tuple(apart)
 
 
-def _parse_exception(day: object, windows: object) -> tuple[int, Windows]:
-    path = within("exceptions", day)
-    return _parse_date(day, path), parse_windows(windows, path)
+def without(opened: Stretches, closed: Windows) -> Stretches:
+    """The stretches less the closed hours, both in order."""
+    left: list[tuple[int, int]] = []
+    for start, end in opened:
+        for closes, reopens in closed:
+            if start < closes < end:
+                left.append((start, closes))
+            start = max(start, min(reopens, end)) if closes < end else start
+        if start < end:
+            left.append((start, end))
+    return tuple(left)
+
+
+def _parse_dates(parts: Mapping[object, object], name: str,
+                 parse: Callable[[object, str], Windows]) -> dict[int, Windows]:
+    """The windows of each date in the part of that name; none where the part is missing."""
+    found: dict[int, Windows] = {}
+    for day, windows in as_mapping(parts.get(name, {}), name).items():
+        path = within(name, day)
+        found[_parse_date(day, path)] = parse(windows, path)
+    return found
+
+
+def _parse_closures(written: object, path: str) -> Windows:
+    windows = parse_windows(written, path)
+    if any(window.tail for window in windows):
+        raise refusal(path, "closed hours end on their own date; write the rest on the next one")
+    return tuple(Window(*stretch) for stretch in joined(windows))
+
+
+def _dates_dict(dates: Mapping[int, Windows]) -> dict[str, list[list[str]]]:
+    return {date_of(day).isoformat(): windows_list(dates[day]) for day in sorted(dates)}
 
 
 def _parse_date(written: object, path: str) -> int:

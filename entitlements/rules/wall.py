@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from entitlements.rules.timetable import Stretches, Timetable, joined
 from entitlements.rules.windows import DAY
@@ -21,21 +21,25 @@ WEEK = 7 * DAY
 
 @dataclass(frozen=True)
 class Strip:
-    """The open stretches of one date or one week, in order and apart, in wall seconds since its first midnight.
+    """The open time of one date or one week, in wall seconds since its first midnight.
 
-    `passed[n]` is the open time before the n-th stretch; the last entry is the open time of the whole strip.
+    `edges` are openings and closings in turn, so that after an odd number of them the desk is open. `passed[n]` is the
+    open time before the n-th stretch, the last entry that of the whole strip. After n edges, the open time so far is
+    `bases[n]`, plus the second itself where the desk is open.
     """
 
     length: int
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    edges: tuple[int, ...]
     passed: tuple[int, ...]
+    bases: tuple[int, ...]
 
     @classmethod
     def of(cls, stretches: Stretches, length: int) -> Strip:
-        """The strip of that length with these stretches `(start, end)`."""
-        starts, ends = tuple(start for start, _ in stretches), tuple(end for _, end in stretches)
-        return cls(length, starts, ends, tuple(accumulate((end - start for start, end in stretches), initial=0)))
+        """The strip of that length with these stretches `(start, end)`, which are in order and apart."""
+        edges = tuple(chain.from_iterable(stretches))
+        passed = tuple(accumulate((end - start for start, end in stretches), initial=0))
+        opened = ((before, before - start) for before, (start, _) in zip(passed, stretches, strict=False))
+        return cls(length, edges, passed, (*chain.from_iterable(opened), passed[-1]))
 
     @property
     def total(self) -> int:
@@ -44,24 +48,21 @@ class Strip:
 
     def is_open(self, second: int) -> bool:
         """Whether that second is open."""
-        latest = bisect_right(self.starts, second) - 1
-        return latest >= 0 and second < self.ends[latest]
+        return bisect_right(self.edges, second) % 2 == 1
 
     def open_before(self, second: int) -> int:
         """Open seconds before that second."""
-        latest = bisect_right(self.starts, second) - 1
-        if latest < 0:
-            return 0
-        return self.passed[latest] + min(second, self.ends[latest]) - self.starts[latest]
+        gone = bisect_right(self.edges, second)
+        return self.bases[gone] + second if gone % 2 else self.bases[gone]
 
     def earliest(self, count: int) -> int:
         """The second by which `count` open seconds have passed; 0 < count <= total."""
-        stretch = bisect_left(self.passed, count) - 1
-        return self.starts[stretch] + count - self.passed[stretch]
+        return count - self.bases[2 * bisect_left(self.passed, count) - 1]
 
     def complement(self) -> Strip:
         """The strip that is open exactly when this one is closed."""
-        gaps = zip((0, *self.ends), (*self.starts, self.length), strict=True)
+        closings, openings = (0, *self.edges[1::2]), (*self.edges[::2], self.length)
+        gaps = zip(closings, openings, strict=True)
         return Strip.of(tuple((end, start) for end, start in gaps if end < start), self.length)
 
 
@@ -119,8 +120,8 @@ class WallLine:
         begun = bisect_right(self.begins, wall)  # special dates that have begun
         if begun and wall - self.begins[begun - 1] < DAY:
             return self.passed[begun - 1] + self.dates[begun - 1].open_before(wall - self.begins[begun - 1])
-        weeks, second = divmod(wall, WEEK)
-        return weeks * self.week.passed[-1] + self.week.open_before(second) + self.corrections[begun]
+        week = self.week
+        return wall // WEEK * week.passed[-1] + week.open_before(wall % WEEK) + self.corrections[begun]
 
     def earliest(self, count: int) -> int:
         """The wall second by which `count` open seconds have passed: `open_before` turned around.
@@ -133,5 +134,6 @@ class WallLine:
             if rest <= self.dates[begun - 1].total:
                 return self.begins[begun - 1] + self.dates[begun - 1].earliest(rest)
         # Outside special dates. The count is reached inside a week, be it at its very end: hence less one, plus one.
-        weeks, less_one = divmod(count - self.corrections[begun] - 1, self.week.total)
-        return weeks * WEEK + self.week.earliest(less_one + 1)
+        week, less_one = self.week, count - self.corrections[begun] - 1
+        total = week.passed[-1]
+        return less_one // total * WEEK + week.earliest(less_one % total + 1)

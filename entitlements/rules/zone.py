@@ -23,6 +23,7 @@ from entitlements.rules.windows import DAY
 from entitlements.rules.written import as_text, refusal, shown
 
 YEAR_ONE = datetime(1, 1, 1, tzinfo=timezone.utc)
+UNIX_EPOCH = 719_162 * DAY  # 1970-01-01 in seconds since the first midnight of year 1
 LAST_RULES = datetime(2037, 1, 1, tzinfo=timezone.utc)
 END_OF_RULES = datetime(2038, 1, 1, tzinfo=timezone.utc)
 END_OF_YEARS = datetime(9999, 12, 31, tzinfo=timezone.utc)
@@ -37,15 +38,16 @@ def seconds_of(at: datetime) -> int:
 
     Raises ValueError for a naive datetime.
     """
-    if at.utcoffset() is None:
-        raise ValueError(f"{at.isoformat()} has no time zone; an instant must be an aware datetime")
-    elapsed = at - YEAR_ONE
+    try:
+        elapsed = at - YEAR_ONE
+    except TypeError:
+        raise ValueError(f"{at.isoformat()} has no time zone; an instant must be an aware datetime") from None
     return elapsed.days * DAY + elapsed.seconds
 
 
 def instant_of(second: int) -> datetime:
     """The aware UTC datetime at that second since the first midnight of year 1."""
-    return YEAR_ONE + timedelta(seconds=second)
+    return datetime.fromtimestamp(second - UNIX_EPOCH, timezone.utc)
 
 
 @dataclass(frozen=True)
