@@ -74,10 +74,12 @@ FRONT = (*FLASK_AND_EXTENSIONS, *PROTOCOLS, *READING,
 # `app.py` wires everything together and may import everything.
 LAYERS = (
     Layer("entitlements/rules/", ("pytz", *own("errors")), never=INPUT_AND_OUTPUT),
+    Layer("entitlements/sources/", ("holidays", "icalendar", "dateutil", "pytz", *own("rules", "errors")),
+          never=INPUT_AND_OUTPUT),
     Layer("entitlements/wording/", ("babel", "jinja2", *own("rules", "helpdesk", "errors"))),
     Layer("entitlements/store/", ("sqlalchemy", "flask_sqlalchemy", "cryptography", "argon2", "flask",
                                   *PROTOCOLS, *own("rules")), never=REQUEST),
-    Layer("entitlements/steps/", (*PROTOCOLS, *own("rules", "wording", "store", "clock.Clock"))),
+    Layer("entitlements/steps/", (*PROTOCOLS, *own("rules", "sources", "wording", "store", "clock.Clock"))),
     Layer("entitlements/engine/", ("procrastinate", *own("steps", "errors", "clock.Clock"))),
     Layer("entitlements/web/", FRONT, never=OUTBOUND),
     Layer("entitlements/cli", (*FRONT, "granian", *own("web")), never=("requests", "urllib3")),

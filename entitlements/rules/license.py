@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -51,6 +51,7 @@ class Terms:
     """What was agreed: everything about a license but whose it is. Seconds for durations, local dates for the ends.
 
     Both dates are inclusive and read in the schedule's zone. An empty contact, product or channel list covers all.
+    `schedule_name` is the name under which the schedule is kept, empty for hours that come with the license.
     Raises ConfigError, with the field named, for terms that cannot be meant.
     """
 
@@ -67,20 +68,24 @@ class Terms:
     contacts: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
+    schedule_name: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if self.ends_on < self.starts_on:
             raise ConfigError(f"ends_on {self.ends_on} is before starts_on {self.starts_on}", field="ends_on")
-        for field in ("grace_days", "reserve_seconds"):
-            if getattr(self, field) < 0:
-                raise ConfigError(f"{field} must not be negative", field=field)
+        for name in ("grace_days", "reserve_seconds"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} must not be negative", field=name)
         if self.daily_limit is not None and self.daily_limit < 0:
             raise ConfigError("daily_limit must not be negative", field="daily_limit")
 
 
 @dataclass(frozen=True)
 class License:
-    """One customer's license in one version of its terms. `id` and `version` point at the stored rows."""
+    """One customer's license in one version of its terms. `id` and `version` point at the stored rows.
+
+    `schedule_version` is the number of the version of its schedule, 0 for one that is not kept.
+    """
 
     id: int
     version: int
@@ -88,6 +93,7 @@ class License:
     customer: str
     terms: Terms
     plan: str = ""
+    schedule_version: int = 0
 
     @property
     def zone(self) -> str:

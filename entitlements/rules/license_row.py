@@ -23,14 +23,15 @@ from entitlements.rules.windows import DAY, parse_days, parse_time, parse_window
 T = TypeVar("T")
 Week = Mapping[str, list[list[str]]]
 
-LONGEST_CUSTOMER, LONGEST_LICENSE, LONGEST_PLAN = 80, 120, 80
+LONGEST_CUSTOMER, LONGEST_LICENSE, LONGEST_PLAN, LONGEST_SCHEDULE = 80, 120, 80, 160
 LONGEST_PRODUCT, LONGEST_CHANNEL, LONGEST_ID = 120, 40, 120
 
 
 @dataclass(frozen=True)
 class Hours:
-    """When the license may be used. `weekly` is None when the row does not say."""
+    """When the license may be used. `weekly` is None when the row does not say; `schedule` names one that is kept."""
 
+    schedule: str = ""
     zone: str = "UTC"
     weekly: Week | None = None
     holidays: frozenset[str] = frozenset()
@@ -145,7 +146,8 @@ class _Reading:
         return row
 
     def _hours(self) -> Hours:
-        return Hours(zone=self.read("zone", cells.zone_cell, "UTC"), weekly=self._weekly(),
+        return Hours(schedule=self.read("schedule", cells.name_cell(LONGEST_SCHEDULE), ""),
+                     zone=self.read("zone", cells.zone_cell, "UTC"), weekly=self._weekly(),
                      holidays=self.read("holidays", cells.dates_cell, frozenset()),
                      exceptions=self.read("exceptions", cells.exceptions_cell, {}))
 
@@ -173,13 +175,16 @@ class _Reading:
     def _weekly(self) -> Week | None:
         """The week, told by `weekly` or by a daily fence."""
         fence = [name for name in ("daily_start", "daily_end", "days") if name in self.cells]
-        if "weekly" in self.cells and fence:
+        told = [name for name in ("weekly", *fence, "zone", "holidays", "exceptions") if name in self.cells]
+        if "schedule" in self.cells and told:
+            self.refuse(self.label(told[0]), f"the hours are told by {self.label('schedule')} already")
+        elif "weekly" in self.cells and fence:
             self.refuse(self.label(fence[0]), f"the hours are told by {self.label('weekly')} already")
         elif fence:
             return self._fence()
-        elif not {"weekly", "plan"} & set(self.cells):
+        elif not {"schedule", "weekly", "plan"} & set(self.cells):
             self.refuse("weekly", "is missing: say the hours by weekly, or by DailyStartTime and DailyEndTime, or name "
-                                  "a plan")
+                                  "a schedule or a plan")
         return self.read("weekly", cells.weekly_cell, None)
 
     def _fence(self) -> Week | None:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from entitlements.rules.license import License, LicenseState, Terms
 from entitlements.rules.license_fields import Problem
 from entitlements.rules.plan import STANDARD_PLANS
-from entitlements.steps.import_plan import Change, Held, Kind, Known, Planner
+from entitlements.steps.import_plan import Change, Held, Kept, Kind, Known, Planner
 from entitlements.steps.license_file import read_license_file
 from entitlements.steps.release import replan
 from entitlements.store.access import audit
@@ -35,6 +35,7 @@ from entitlements.store.licenses import (
     plan_value,
     save_terms,
 )
+from entitlements.store.schedules import all_schedules, schedule_value, written_value
 from entitlements.store.tables import Customer
 
 REASON = "license import"
@@ -114,7 +115,12 @@ def _known(customers: Iterable[str]) -> Known:
     held = {name: [Held(each.name, each.terms, each.plan) for each in licenses]
             for name, licenses in licenses_by_customer(told).items()}
     plans = [*STANDARD_PLANS, *(plan_value(row) for row in all_plans())]
-    return Known({plan.name.lower(): plan for plan in plans}, names, held)
+    return Known({plan.name.lower(): plan for plan in plans}, names, held, _kept_schedules())
+
+
+def _kept_schedules() -> list[Kept]:
+    rows = sorted(all_schedules(), key=lambda row: row.id)
+    return [Kept(row.name, written_value(row), schedule_value(row)) for row in rows]
 
 
 def _report(planner: Planner, known: Known, now: datetime) -> ImportReport:

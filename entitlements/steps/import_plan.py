@@ -7,7 +7,7 @@ that the customer has; one with the same start but other terms could mean either
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from entitlements.errors import ConfigError
@@ -15,6 +15,7 @@ from entitlements.rules.license import Standing, Terms
 from entitlements.rules.license_fields import Problem
 from entitlements.rules.license_row import LicenseRow
 from entitlements.rules.plan import Plan
+from entitlements.rules.schedule import Schedule
 
 GIVE_IT_A_NAME = "give it a License name"
 
@@ -48,12 +49,23 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A schedule that is kept under a name: as people wrote it, and what it comes to with its holiday sets."""
+
+    name: str
+    written: Schedule
+    comes_to: Schedule
+
+
+@dataclass(frozen=True)
 class Known:
-    """What there is before the import: plans and customers by their names in lower case, licenses by customer."""
+    """What there is before the import: plans and customers by their names in lower case, licenses by customer,
+    schedules, the oldest first."""
 
     plans: Mapping[str, Plan]
     customers: Mapping[str, str]
     licenses: Mapping[str, Sequence[Held]]
+    schedules: Sequence[Kept] = ()
 
 
 class Planner:
@@ -71,6 +83,8 @@ class Planner:
         self._names = dict(known.customers)
         self._told_by: dict[tuple[str, str], LicenseRow] = {}
         self._zones: dict[str, str] = {}
+        self._by_name = {each.name.lower(): each for each in known.schedules}
+        self._by_hours = {each.written: each for each in reversed(known.schedules)}
 
     def go_through(self, rows: Iterable[LicenseRow]) -> None:
         """Plan all rows; what is wrong lands in `problems`, the rest in `changes` and `after`."""
@@ -111,7 +125,7 @@ class Planner:
 
     def _named(self, row: LicenseRow, customer: str, plan: Plan | None) -> Change:
         was = self.after[customer].get(row.license.lower())
-        held = _held(row, plan, was, row.license)
+        held = self._held(row, plan, was, row.license)
         told_by = self._told_by.get((customer, row.license.lower()))
         if told_by is not None and was != held:
             raise ConfigError(f"row {told_by.number} says other terms for the same license", field="license")
@@ -119,10 +133,10 @@ class Planner:
 
     def _nameless(self, row: LicenseRow, customer: str, plan: Plan | None) -> Change:
         others = self.after[customer].values()
-        same = next((each for each in others if row.terms(plan, each.terms.standing) == each.terms), None)
+        same = next((each for each in others if self._terms(row, plan, each) == each.terms), None)
         if same is not None:
             return Change(row, Kind.SAME, customer, same, same)
-        held = _held(row, plan, None, f"{plan.name if plan else 'Support'} from {row.starts_on}")
+        held = self._held(row, plan, None, f"{plan.name if plan else 'Support'} from {row.starts_on}")
         for other in others:
             if other.terms.starts_on == row.starts_on:
                 raise ConfigError(f"{customer} has a license that starts on {row.starts_on}, {other.name!r}, with "
@@ -132,13 +146,25 @@ class Planner:
                                   field="license")
         return Change(row, Kind.ADD, customer, held)
 
+    def _held(self, row: LicenseRow, plan: Plan | None, was: Held | None, name: str) -> Held:
+        return Held(name=was.name if was else name, terms=self._terms(row, plan, was), plan=plan.name if plan else "")
 
-def _held(row: LicenseRow, plan: Plan | None, was: Held | None, name: str) -> Held:
-    standing = was.terms.standing if was else Standing.IN_FORCE
-    return Held(name=was.name if was else name, terms=row.terms(plan, standing), plan=plan.name if plan else "")
+    def _terms(self, row: LicenseRow, plan: Plan | None, was: Held | None) -> Terms:
+        """What the row says, with the schedule that it names, or that is kept for the hours it says."""
+        said = row.terms(plan, was.terms.standing if was else Standing.IN_FORCE)
+        if row.hours.schedule:
+            kept = self._by_name.get(row.hours.schedule.lower())
+            if kept is None:
+                names = ", ".join(each.name for each in self._known.schedules[:20]) or "none yet"
+                raise ConfigError(f"there is no schedule {row.hours.schedule!r}; there are: {names}", field="schedule")
+        else:
+            usual = self._by_name.get(was.terms.schedule_name.lower()) if was else None
+            kept = usual if usual and usual.written == said.schedule else self._by_hours.get(said.schedule)
+        return replace(said, schedule=kept.comes_to, schedule_name=kept.name) if kept else said
 
 
 def _kind(was: Held | None, held: Held) -> Kind:
     if was is None:
         return Kind.ADD
-    return Kind.SAME if was == held else Kind.CHANGE
+    same = was == held and was.terms.schedule_name == held.terms.schedule_name
+    return Kind.SAME if same else Kind.CHANGE

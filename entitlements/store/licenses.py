@@ -1,32 +1,21 @@
-"""Licenses as rows and as values: reading the current version of each, adding versions when the terms change.
-
-Schedules are shared: licenses with the same hours, holidays and zone point at the same row.
-"""
+"""Licenses as rows and as values: reading the current version of each, adding versions when the terms change."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, cast, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, contains_eager, lazyload
-from sqlalchemy.types import Text
 
 from entitlements.rules.license import Exemption, OverLimit, Standing, Terms
 from entitlements.rules.license import License as LicenseValue
 from entitlements.rules.plan import Plan as PlanValue
-from entitlements.rules.schedule import Schedule as ScheduleValue
 from entitlements.rules.ticket import Severity
-from entitlements.rules.windows import WEEKDAYS, weekly_text
 from entitlements.store.database import db
+from entitlements.store.schedules import find_schedule, schedule_value, shared_schedule, written_value
 from entitlements.store.tables import Customer, Decision, License, LicenseVersion, Plan, Schedule
-
-LONGEST_SCHEDULE_NAME = 140
-_DAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b")
 
 
 def license_value(row: License) -> LicenseValue:
@@ -37,7 +26,8 @@ def license_value(row: License) -> LicenseValue:
 def license_at(row: License, version: LicenseVersion) -> LicenseValue:
     """The license in one of its versions."""
     return LicenseValue(id=row.id, version=version.id, name=row.name, customer=row.customer.name,
-                        terms=terms_value(version), plan=row.plan.name if row.plan else "")
+                        terms=terms_value(version), plan=row.plan.name if row.plan else "",
+                        schedule_version=version.schedule.version)
 
 
 def license_of(decision: Decision) -> LicenseValue | None:
@@ -48,22 +38,13 @@ def license_of(decision: Decision) -> LicenseValue | None:
 def terms_value(version: LicenseVersion) -> Terms:
     """The terms of one version."""
     return Terms(
-        schedule=schedule_value(version.schedule), starts_on=version.starts_on, ends_on=version.ends_on,
-        grace_days=version.grace_days, standing=Standing(version.standing), daily_limit=version.daily_limit,
+        schedule=schedule_value(version.schedule), schedule_name=version.schedule.name,
+        starts_on=version.starts_on, ends_on=version.ends_on, grace_days=version.grace_days,
+        standing=Standing(version.standing), daily_limit=version.daily_limit,
         over_limit=OverLimit(version.over_limit), reserve_seconds=version.reserve_seconds,
         exempt_severities=frozenset(map(Severity, version.exempt_severities)),
         exempt_from=frozenset(map(Exemption, version.exempt_from)), contacts=frozenset(version.contacts),
         products=frozenset(version.products), channels=frozenset(version.channels))
-
-
-def schedule_value(row: Schedule) -> ScheduleValue:
-    """The schedule as a value. Building one is work, so that equal definitions share one."""
-    return _built(json.dumps(row.definition))
-
-
-@lru_cache(maxsize=1024)
-def _built(definition: str) -> ScheduleValue:
-    return ScheduleValue.from_dict(json.loads(definition))
 
 
 def licenses_of(customer_name: str) -> list[LicenseValue]:
@@ -126,13 +107,21 @@ def add_license(customer: Customer, name: str, plan: Plan | None = None) -> Lice
 
 def save_terms(row: License, terms: Terms, at: datetime, by: str) -> bool:
     """Add a version with these terms, unless they are the current ones. Returns whether a version was added."""
-    if row.versions and terms_value(row.current) == terms:
+    if row.versions and terms_value(row.current) == terms and terms.schedule_name in ("", row.current.schedule.name):
         return False
     number = row.current.number + 1 if row.versions else 1
-    row.versions.append(LicenseVersion(number=number, schedule=shared_schedule(terms.schedule), changed_at=at,
+    row.versions.append(LicenseVersion(number=number, schedule=_schedule_row(terms, at, by), changed_at=at,
                                        changed_by=by, **_columns(terms)))
     db.session.flush()
     return True
+
+
+def _schedule_row(terms: Terms, at: datetime, by: str) -> Schedule:
+    """The schedule that the terms name, if it is still theirs; else one with the same hours."""
+    named = find_schedule(terms.schedule_name) if terms.schedule_name else None
+    if named is not None and terms.schedule in (schedule_value(named), written_value(named)):
+        return named
+    return shared_schedule(terms.schedule, at, by)
 
 
 def _columns(terms: Terms) -> dict[str, Any]:
@@ -141,38 +130,6 @@ def _columns(terms: Terms) -> dict[str, Any]:
     lists = {name: sorted(str(each) for each in getattr(terms, name))
              for name in ("exempt_severities", "exempt_from", "contacts", "products", "channels")}
     return {**plain, **lists, "standing": terms.standing.value, "over_limit": terms.over_limit.value}
-
-
-def shared_schedule(schedule: ScheduleValue) -> Schedule:
-    """The row with this definition; a new one, under a name that says what it is, where there is none yet."""
-    definition = schedule.to_dict()
-    same = cast(Schedule.definition, Text) == json.dumps(definition)
-    row = db.session.scalar(select(Schedule).where(same).order_by(Schedule.id).limit(1))
-    if row is None:
-        row = Schedule(name=_free_name(schedule_name(schedule)), definition=definition)
-        db.session.add(row)
-        db.session.flush()
-    return row
-
-
-def schedule_name(schedule: ScheduleValue) -> str:
-    """A name such as `Mon-Fri 09:00-17:00 Europe/Paris`, or `24x7 UTC`."""
-    hours = "24x7" if _is_all_week(schedule) else weekly_text(schedule.week()) or "never open"
-    titled = _DAY.sub(lambda found: found.group().title(), hours)
-    return f"{titled[:LONGEST_SCHEDULE_NAME - len(schedule.zone)]} {schedule.zone}"
-
-
-def _is_all_week(schedule: ScheduleValue) -> bool:
-    return list(schedule.week().values()) == [[["00:00", "24:00"]]] * 7
-
-
-def _free_name(name: str) -> str:
-    """The name, with a number behind it when others have it: those differ in holidays or exceptions."""
-    taken = set(db.session.scalars(select(Schedule.name).where(Schedule.name.startswith(name, autoescape=True))))
-    number = 1
-    while (numbered := f"{name} ({number})" if number > 1 else name) in taken:
-        number += 1
-    return numbered
 
 
 def find_plan(name: str) -> Plan | None:

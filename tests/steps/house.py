@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 
 from sqlalchemy import select
 
@@ -19,12 +19,14 @@ from entitlements.store import db, tables
 from entitlements.store.connections import add_connection
 from entitlements.store.database import transaction
 from entitlements.store.licenses import license_value
+from entitlements.store.schedules import save_schedule
 from tests.builders import ALWAYS, a_schedule
 from tests.databases import bare_app
 from tests.fakes import RIGHT_SECRET, FakeClock, FakeHelpdesk, fake_builder
 
 IT = Identity(email="it@acme.example")
 OPS = Identity(email="ops@globex.example")
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=timezone.utc)
 YEAR = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
 
 
@@ -52,7 +54,7 @@ class House:
 
     def connect(self, name: str, mode: str, **settings: str) -> None:
         add_connection(ConnectionConfig(name=name, kind="fake", url="https://desk.example", settings=settings),
-                       datetime(2026, 1, 1, tzinfo=self.clock.at.tzinfo), mode)
+                       NEW_YEAR, mode)
 
     def customer(self, name: str, contact: str, terms: Terms) -> tables.License:
         customer = tables.Customer(name=name, contacts=[tables.Contact(email=contact)])
@@ -127,4 +129,4 @@ def _schedule_row(schedule: Schedule) -> tables.Schedule:
     """The stored schedule with that definition; its repr serves as a name."""
     name = repr(schedule)
     found = db.session.scalar(select(tables.Schedule).where(tables.Schedule.name == name))
-    return found or tables.Schedule(name=name, definition=schedule.to_dict())
+    return found or save_schedule(name, schedule, (), NEW_YEAR, "test")

@@ -25,8 +25,8 @@ from entitlements.store.licenses import (
     licenses_of,
     plan_value,
     save_terms,
-    schedule_name,
 )
+from entitlements.store.schedules import schedule_name
 from entitlements.store.tables import License, LicenseVersion, Schedule
 from tests.builders import ALWAYS, a_schedule, utc, weekly
 from tests.databases import bare_app

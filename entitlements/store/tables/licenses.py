@@ -1,4 +1,4 @@
-"""Schedules, plans, and licenses with every version of their terms."""
+"""Plans, and licenses with every version of their terms."""
 
 from __future__ import annotations
 
@@ -10,16 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from entitlements.store.database import UtcDateTime, db
 from entitlements.store.tables.customers import Customer
-
-
-class Schedule(db.Model):
-    """A named schedule; `definition` is the form that `Schedule.from_dict` reads."""
-
-    __tablename__ = "schedules"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(160), unique=True)
-    definition: Mapped[dict[str, Any]] = mapped_column(JSON)
+from entitlements.store.tables.schedules import Schedule
 
 
 class Plan(db.Model):
@@ -37,6 +28,7 @@ class Plan(db.Model):
     grace_days: Mapped[int] = mapped_column(default=0)
     exempt_severities: Mapped[list[str]] = mapped_column(JSON, default=list)
     exempt_from: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["schedule", "daily_limit"])
+    targets: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
 
 class License(db.Model):
@@ -78,6 +70,7 @@ class LicenseVersion(db.Model):
     reserve_seconds: Mapped[int] = mapped_column(default=0)
     exempt_severities: Mapped[list[str]] = mapped_column(JSON, default=list)
     exempt_from: Mapped[list[str]] = mapped_column(JSON, default=list)
+    targets: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     contacts: Mapped[list[str]] = mapped_column(JSON, default=list)
     products: Mapped[list[str]] = mapped_column(JSON, default=list)
     channels: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,12 +12,17 @@ from entitlements.store.database import Sealed, UtcDateTime, db
 from entitlements.store.tables.connections import Connection
 from entitlements.store.tables.customers import Customer
 
+if TYPE_CHECKING:
+    from entitlements.store.tables.milestones import Milestone
+
 
 class Ticket(db.Model):
     """A ticket as Deskgate knows it: no text, only what decisions need. Instants are UTC.
 
     `remote_id` is the helpdesk's id, empty until it is created there. `due_at` is when a queued ticket is looked at
-    again. `revision` counts its lives: a reopened ticket is a new one. `quiet` forbids public words on it. `pending` is
+    `remote_id` is the helpdesk's id, empty until it is created there. `due_at` is when a queued ticket is looked at
+    again, `waiting_since` since when it waits for the customer. `revision` counts its lives: a reopened ticket is a new
+    one. `quiet` forbids public words on it. `pending` is
     the text of a ticket that does not exist in the helpdesk yet; it is cleared once it does.
     """
 
@@ -47,6 +52,7 @@ class Ticket(db.Model):
     release_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quiet: Mapped[bool] = mapped_column(default=False)
     public_messages: Mapped[int] = mapped_column(default=0)
     requeued: Mapped[bool] = mapped_column(default=False)
@@ -55,6 +61,7 @@ class Ticket(db.Model):
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     connection: Mapped[Connection] = relationship(lazy="joined")
     decisions: Mapped[list[Decision]] = relationship(order_by="Decision.id", back_populates="ticket", lazy="select")
+    milestones: Mapped[list[Milestone]] = relationship(order_by="Milestone.id", back_populates="ticket", lazy="select")
 
     @property
     def decision(self) -> Decision:
@@ -71,7 +78,8 @@ class Decision(db.Model):
     """What was decided, why, by which checks, as of when. Recorded once, never edited.
 
     `cause` is what made us decide: arrival, release, reply, override and so on; `verdict` what the license alone said
-    where people or caution came in between.
+    where people or caution came in between. `schedule_version` is the number of the version of the license's schedule,
+    `zone_data` the release of the time-zone data that it was worked out with.
     """
 
     __tablename__ = "decisions"
@@ -91,6 +99,8 @@ class Decision(db.Model):
     triage: Mapped[bool] = mapped_column(default=False)
     release_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     license_version_id: Mapped[int | None] = mapped_column(ForeignKey("license_versions.id"))
+    schedule_version: Mapped[int | None]
+    zone_data: Mapped[str] = mapped_column(String(16), default="")
     license_name: Mapped[str] = mapped_column(String(120), default="")
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     agent_text: Mapped[str] = mapped_column(Text, default="")
