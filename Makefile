@@ -9,6 +9,11 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --no-input --disable-pip-version-check
 FLASK := PORT=$(PORT) $(PY) -m flask --app app
 
+# The peers of a benchmark are not among the test tools, so they have an environment of their own.
+BENCH_VENV := .bench-venv
+BENCH_PY := $(BENCH_VENV)/bin/python
+BENCHING := $(BENCH_VENV)/.benching
+
 # Two stamps, so that `make run` waits for no test tools.
 RUNTIME := $(VENV)/.runtime
 TESTING := $(VENV)/.testing
@@ -18,7 +23,7 @@ DEBIAN_PACKAGES := chromium strace libatomic1 fonts-dejavu-core
 HAS_DEPS = command -v chromium >/dev/null && command -v strace >/dev/null && ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deps check demo-ticket pins clean
+.PHONY: help run test test-deps check soak bench-time demo-ticket pins clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -51,24 +56,34 @@ check: $(TESTING) ## Lint everything; check types where they are promised
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
+soak: $(TESTING) ## Compare a million random questions of business time, and every clock change, with a slow walk
+	@$(PY) -m tests.soak.business_time
+
+bench-time: $(BENCHING) ## Measure business time beside four packages from PyPI; fails when a promised ratio is missed
+	@$(BENCH_PY) -m benchmarks.business_time --svg docs/business-time-speed.svg
+
 pins: ## Recompile requirements*.txt after a change to an .in file (UPGRADE=1: take newer releases too)
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip --quiet --disable-pip-version-check install uv && \
-	for name in requirements requirements-test; do \
+	for name in requirements requirements-test requirements-bench; do \
 	  echo "Pinning $$name.txt"; \
 	  "$$tools/bin/uv" pip compile --quiet --no-header --no-annotate --python-version 3.11 \
 	    $(if $(UPGRADE),--upgrade) $$name.in --output-file $$name.txt || exit 1; \
 	done
 
 clean: ## Remove virtual environments and caches; the database under instance/ stays
-	@rm -rf $(VENV) .desk-venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(BENCH_VENV) .desk-venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+define HAS_PYTHON
+command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=python3.12 ..." >&2; exit 1; }; \
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Deskgate needs Python 3.11 or newer, and $(PYTHON) is " \
+  + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
+endef
 
 # A virtual environment without a working pip (interrupted, or its interpreter is gone) is made anew.
 $(RUNTIME): requirements.txt
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Deskgate needs Python 3.11 or newer, and $(PYTHON) is " \
-	  + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
+	@$(HAS_PYTHON)
 	@$(PY) -m pip --version >/dev/null 2>&1 || { echo "Making the virtual environment $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing requirements.txt (once; up to a minute)"
 	@$(PIP) install -r requirements.txt
@@ -77,4 +92,11 @@ $(RUNTIME): requirements.txt
 $(TESTING): requirements-test.txt $(RUNTIME)
 	@echo "Installing requirements-test.txt (once; up to a minute)"
 	@$(PIP) install -r requirements-test.txt
+	@touch $@
+
+$(BENCHING): requirements.txt requirements-bench.txt
+	@$(HAS_PYTHON)
+	@$(BENCH_PY) -m pip --version >/dev/null 2>&1 || { echo "Making the virtual environment $(BENCH_VENV)"; $(PYTHON) -m venv --clear $(BENCH_VENV); }
+	@echo "Installing requirements.txt and requirements-bench.txt (once; up to a minute)"
+	@$(BENCH_PY) -m pip --quiet --no-input --disable-pip-version-check install -r requirements.txt -r requirements-bench.txt
 	@touch $@
