@@ -8,11 +8,17 @@ class DeskgateError(Exception):
 
 
 class ConfigError(DeskgateError):
-    """A setting, schedule, license, connection or file is wrong; the message says which part and why."""
+    """A setting, schedule, license, connection or file is wrong; the message says which part and why.
 
-    def __init__(self, message: str, *, field: str = ""):
+    `field` names the part and `rule` the rule it breaks, where these have names. `others` are what else is wrong with
+    the same thing, where it was read to its end.
+    """
+
+    def __init__(self, message: str, *, field: str = "", rule: str = ""):
         super().__init__(message)
         self.field = field
+        self.rule = rule
+        self.others: tuple[ConfigError, ...] = ()
 
 
 class VerificationError(DeskgateError):

@@ -17,17 +17,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
+from enum import StrEnum
 from functools import cached_property
 from operator import index
 
 from entitlements.rules.elapsed import Elapsed
-from entitlements.rules.timetable import Timetable, date_of, day_number
+from entitlements.rules.schedule_rules import Rule
+from entitlements.rules.timetable import Stretches, Timetable, date_of, day_number
 from entitlements.rules.wall import WallLine
 from entitlements.rules.windows import DAY, Windows, week_dict, weekly_text
-from entitlements.rules.written import as_mapping, only, refusal
-from entitlements.rules.zone import Zone, find_zone, instant_of, seconds_of
+from entitlements.rules.written import Refusals, as_mapping, only, required
+from entitlements.rules.zone import ClockChange, Zone, find_zone, instant_of, seconds_of, wall_time
 
 PARTS = ("zone", "weekly", "holidays", "exceptions", "closures")
+
+
+class DayKind(StrEnum):
+    """What a local date has its hours from: the usual week, a holiday of all day or of hours, or an exception."""
+
+    USUAL = "usual"
+    HOLIDAY = "holiday"
+    CLOSURE = "closure"
+    EXCEPTION = "exception"
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,15 +53,17 @@ class Schedule:
     def from_dict(cls, written: Mapping[str, object]) -> Schedule:
         """The schedule from `zone`, `weekly` and, optionally, `holidays`, `exceptions` and `closures`.
 
-        Raises ConfigError for whatever is wrong in it; the error's `field` is a path such as `weekly.mon[0]`.
+        Raises ConfigError for whatever is wrong in it: its `field` is a path such as `weekly.mon[0]`, its `rule` the
+        name of a Rule, its `others` are what else is wrong.
         """
-        parts = as_mapping(written, "schedule")
-        only(parts, PARTS, "")
-        for required in ("zone", "weekly"):
-            if required not in parts:
-                raise refusal(required, "is missing")
-        zone = find_zone(parts["zone"])
-        timetable = Timetable.parse(parts)
+        parts, refusals = as_mapping(written, "schedule"), Refusals()
+        with refusals:
+            only(parts, PARTS, "", Rule.KNOWN_PART)
+        with refusals:
+            zone = find_zone(required(parts, "zone"))
+        with refusals:
+            timetable = Timetable.parse(parts)
+        refusals.settle()
         return cls(timetable, zone, Elapsed.of(zone, WallLine.of(timetable)))
 
     def to_dict(self) -> dict[str, object]:
@@ -67,6 +80,11 @@ class Schedule:
     def zone(self) -> str:
         """The IANA name of the time zone."""
         return self._zone.name
+
+    @property
+    def timetable(self) -> Timetable:
+        """What was written but for the zone: the week, the holidays, the closures and the exceptions."""
+        return self._timetable
 
     @property
     def never_opens(self) -> bool:
@@ -89,6 +107,22 @@ class Schedule:
         tail of the evening before belongs to the date it started on.
         """
         return self._timetable.starting_on(day_number(day))
+
+    def stretches_on(self, day: date) -> Stretches:
+        """When the desk is open during that local date, whatever evening a window started on and whatever closes it.
+
+        Each is `(start, end)` in wall seconds since the date's midnight, at most 86,400; they are in order and apart.
+        """
+        return self._timetable.stretches_on(day_number(day))
+
+    def kind_of(self, day: date) -> DayKind:
+        """What that local date has its hours from, which may come to the usual ones all the same."""
+        number, written = day_number(day), self._timetable
+        if number in written.exceptions:
+            return DayKind.EXCEPTION
+        if written.is_holiday(number):
+            return DayKind.HOLIDAY
+        return DayKind.CLOSURE if written.closed_hours(number) else DayKind.USUAL
 
     # Open and closed
 
@@ -133,7 +167,11 @@ class Schedule:
 
     def local(self, at: datetime) -> datetime:
         """What a clock in the zone shows at that instant, as a naive datetime without fractions."""
-        return instant_of(self._wall(at)).replace(tzinfo=None)
+        return wall_time(self._wall(at))
+
+    def clock_changes(self, since: datetime, until: datetime) -> tuple[ClockChange, ...]:
+        """The changes of the zone's clock in `[since, until)`, in order, as far as the zone's data goes."""
+        return self._zone.clock_changes(seconds_of(since), seconds_of(until))
 
     def first_instant_of(self, day: date) -> datetime:
         """The first instant, in aware UTC, at which a clock in the zone shows that local date, or a later one."""

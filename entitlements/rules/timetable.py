@@ -11,8 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from entitlements.rules.schedule_rules import Rule
 from entitlements.rules.windows import DAY, Week, Window, Windows, parse_week, parse_windows, week_dict, windows_list
-from entitlements.rules.written import as_list, as_mapping, as_text, refusal, shown, within
+from entitlements.rules.written import (
+    Refusals,
+    as_mapping,
+    as_text,
+    items_of,
+    read_each,
+    refusal,
+    required,
+    shown,
+    within,
+)
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -43,11 +54,18 @@ class Timetable:
 
     @classmethod
     def parse(cls, parts: Mapping[object, object]) -> Timetable:
-        """The timetable from its JSON-able parts; raises ConfigError naming the part that is wrong."""
-        listed = as_list(parts.get("holidays", ()), "holidays")
-        return cls(parse_week(parts["weekly"]),
-                   frozenset(_parse_date(day, f"holidays[{n}]") for n, day in enumerate(listed)),
-                   _parse_dates(parts, "exceptions", parse_windows), _parse_dates(parts, "closures", _parse_closures))
+        """The timetable from its JSON-able parts; raises ConfigError naming all that is wrong in them."""
+        refusals = Refusals()
+        with refusals:
+            weekly = parse_week(required(parts, "weekly"))
+        with refusals:
+            holidays = frozenset(read_each(_parse_date, items_of(parts.get("holidays", ()), "holidays")))
+        with refusals:
+            exceptions = _parse_dates(parts, "exceptions", parse_windows)
+        with refusals:
+            closures = _parse_dates(parts, "closures", _parse_closures)
+        refusals.settle()
+        return cls(weekly, holidays, exceptions, closures)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON-able parts in canonical form, dates in order."""
@@ -143,17 +161,24 @@ def without(opened: Stretches, closed: Windows) -> Stretches:
 def _parse_dates(parts: Mapping[object, object], name: str,
                  parse: Callable[[object, str], Windows]) -> dict[int, Windows]:
     """The windows of each date in the part of that name; none where the part is missing."""
-    found: dict[int, Windows] = {}
+    days: list[int] = []
+    hours: list[Windows] = []
+    refusals = Refusals()
     for day, windows in as_mapping(parts.get(name, {}), name).items():
         path = within(name, day)
-        found[_parse_date(day, path)] = parse(windows, path)
-    return found
+        with refusals:
+            days.append(_parse_date(day, path))
+        with refusals:
+            hours.append(parse(windows, path))
+    refusals.settle()
+    return dict(zip(days, hours, strict=True))
 
 
 def _parse_closures(written: object, path: str) -> Windows:
     windows = parse_windows(written, path)
     if any(window.tail for window in windows):
-        raise refusal(path, "closed hours end on their own date; write the rest on the next one")
+        raise refusal(path, "closed hours end on their own date; write the rest on the next one",
+                      Rule.CLOSURE_WITHIN_DAY)
     return tuple(Window(*stretch) for stretch in joined(windows))
 
 
@@ -168,4 +193,4 @@ def _parse_date(written: object, path: str) -> int:
             return day_number(date.fromisoformat(text))
     except ValueError:
         pass  # the right form, but no such day; refused below with the rest
-    raise refusal(path, f"{shown(text)} is not a date; write it as 2026-12-25")
+    raise refusal(path, f"{shown(text)} is not a date; write it as 2026-12-25", Rule.REAL_DATE)

@@ -11,7 +11,19 @@ import re
 from itertools import groupby
 from typing import NamedTuple
 
-from entitlements.rules.written import as_list, as_mapping, as_text, only, refusal, shown, within
+from entitlements.rules.schedule_rules import Rule
+from entitlements.rules.written import (
+    Refusals,
+    as_list,
+    as_mapping,
+    as_text,
+    items_of,
+    only,
+    read_each,
+    refusal,
+    shown,
+    within,
+)
 
 DAY = 86_400
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -49,7 +61,8 @@ def parse_time(text: object, field: str = "") -> int:
     """
     found = _TIME.fullmatch(as_text(text, field))
     if not found:
-        raise refusal(field, f"{shown(text)} is not a time of day; write it as HH:MM or HH:MM:SS")
+        raise refusal(field, f"{shown(text)} is not a time of day; write it as HH:MM or HH:MM:SS",
+                      Rule.TIME_OF_DAY)
     hours, minutes, seconds = found.groups()
     return DAY if hours is None else int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
 
@@ -67,11 +80,13 @@ def parse_window(start: object, end: object, field: str = "") -> Window:
     As an end, `23:59:59`, `24:00` and `00:00` all mean the end of the day. Raises ConfigError for a start equal to
     its end and for `24:00` as a start.
     """
-    opens, closes = parse_time(start, field), parse_time(end, field)
+    opens, closes = read_each(parse_time, ((start, field), (end, field)))
     if opens == DAY:
-        raise refusal(field, f"a window cannot start at {start}, the end of the day; start it at 00:00 on the next one")
+        raise refusal(field, f"a window cannot start at {start}, the end of the day; start it at 00:00 on the next one",
+                      Rule.WINDOW_STARTS_WITHIN_DAY)
     if opens == closes:
-        raise refusal(field, f"{start}-{end} starts and ends at the same time; a whole day is 00:00-24:00")
+        raise refusal(field, f"{start}-{end} starts and ends at the same time; a whole day is 00:00-24:00",
+                      Rule.WINDOW_HAS_LENGTH)
     if closes in ENDS_OF_DAY:
         closes = DAY
     return Window(opens, closes if closes > opens else closes + DAY)
@@ -79,13 +94,13 @@ def parse_window(start: object, end: object, field: str = "") -> Window:
 
 def parse_windows(written: object, field: str = "") -> Windows:
     """The windows of one date from a list of `[start, end]`, in order of their start, none twice."""
-    return tuple(sorted({_pair(pair, f"{field}[{n}]") for n, pair in enumerate(as_list(written, field))}))
+    return tuple(sorted(set(read_each(_pair, items_of(written, field)))))
 
 
 def _pair(written: object, field: str) -> Window:
     times = as_list(written, field)
     if len(times) != 2:
-        raise refusal(field, f"a window is a start and an end, not {len(times)} values")
+        raise refusal(field, f"a window is a start and an end, not {len(times)} values", Rule.WINDOW_PAIR)
     return parse_window(times[0], times[1], field)
 
 
@@ -96,9 +111,13 @@ def windows_list(windows: Windows) -> list[list[str]]:
 
 def parse_week(written: object, field: str = "weekly") -> Week:
     """The seven days' windows from an object of weekday names; a day not named has none."""
-    days = as_mapping(written, field)
-    only(days, WEEKDAYS, field)
-    return tuple(parse_windows(days.get(name, ()), within(field, name)) for name in WEEKDAYS)
+    days, refusals = as_mapping(written, field), Refusals()
+    with refusals:
+        only(days, WEEKDAYS, field, Rule.KNOWN_WEEKDAY)
+    with refusals:
+        week = read_each(parse_windows, [(days.get(name, ()), within(field, name)) for name in WEEKDAYS])
+    refusals.settle()
+    return tuple(week)
 
 
 def week_dict(week: Week) -> dict[str, list[list[str]]]:
@@ -122,9 +141,10 @@ def _run_of_days(part: str, field: str) -> tuple[str, ...]:
     names = [name.strip() for name in part.split("-")]
     for name in names:
         if name not in WEEKDAYS:
-            raise refusal(field, f"{shown(name)} is not a weekday; expected one of {', '.join(WEEKDAYS)}")
+            raise refusal(field, f"{shown(name)} is not a weekday; expected one of {', '.join(WEEKDAYS)}",
+                          Rule.KNOWN_WEEKDAY)
     if len(names) > 2:
-        raise refusal(field, f"{shown(part)} is not a run of days; write it as mon-fri")
+        raise refusal(field, f"{shown(part)} is not a run of days; write it as mon-fri", Rule.COMPACT_WEEK)
     first, last = WEEKDAYS.index(names[0]), WEEKDAYS.index(names[-1])
     return tuple(WEEKDAYS[(first + step) % 7] for step in range((last - first) % 7 + 1))
 
@@ -150,16 +170,22 @@ def _halves(part: str, field: str) -> tuple[str, list[list[str]]]:
         tidy = tidy.replace(f" {mark}", mark).replace(f"{mark} ", mark)
     days, blank, windows = tidy.partition(" ")
     if not blank or " " in windows:
-        raise refusal(field, f"{shown(part.strip())} is not days and windows; {_COMPACT_EXAMPLE}")
+        raise refusal(field, f"{shown(part.strip())} is not days and windows; {_COMPACT_EXAMPLE}", Rule.COMPACT_WEEK)
     return days, [_compact_window(window, field) for window in windows.split(",")]
 
 
 def _compact_window(text: str, field: str) -> list[str]:
     times = text.split("-")
     if len(times) != 2:
-        raise refusal(field, f"{shown(text)} is not a window; {_COMPACT_EXAMPLE}")
+        raise refusal(field, f"{shown(text)} is not a window; {_COMPACT_EXAMPLE}", Rule.COMPACT_WEEK)
     parse_window(times[0], times[1], field)  # refused here, where the field is the cell and not a place inside it
     return times
+
+
+def parse_hours(text: str, field: str) -> Windows:
+    """The windows of one date out of their compact text, `09:00-12:00,13:00-17:00`; empty text is none."""
+    # They are written as those of a weekday are.
+    return parse_windows(parse_weekly(f"mon {text}", field)["mon"], field) if text.strip() else ()
 
 
 def weekly_text(weekly: object) -> str:
@@ -168,14 +194,16 @@ def weekly_text(weekly: object) -> str:
     for day, windows in enumerate(parse_week(weekly)):
         if windows:
             days_of.setdefault(windows, []).append(day)
-    return "; ".join(f"{_days_text(days)} {_windows_text(windows)}" for windows, days in days_of.items())
+    return "; ".join(f"{days_text(days)} {windows_text(windows)}" for windows, days in days_of.items())
 
 
-def _windows_text(windows: Windows) -> str:
+def windows_text(windows: Windows) -> str:
+    """The compact text of one date's windows, `09:00-12:00,13:00-17:00`: what `parse_hours` reads back."""
     return ",".join(f"{start}-{end}" for start, end in windows_list(windows))
 
 
-def _days_text(days: list[int]) -> str:
+def days_text(days: list[int]) -> str:
+    """Weekdays by number, from Monday (0) on, as `mon-fri,sun`."""
     # Days in a row differ from their place in the list by the same number.
     runs = [[day for _, day in run] for _, run in groupby(enumerate(days), lambda placed: placed[1] - placed[0])]
     return ",".join("-".join(WEEKDAYS[day] for day in dict.fromkeys((run[0], run[-1]))) for run in runs)

@@ -11,14 +11,15 @@ than be silently an hour off. A zone whose clocks have stopped changing answers 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 
 import pytz
 
 from entitlements.errors import DeskgateError
+from entitlements.rules.schedule_rules import Rule
 from entitlements.rules.windows import DAY
 from entitlements.rules.written import as_text, refusal, shown
 
@@ -26,6 +27,8 @@ YEAR_ONE = datetime(1, 1, 1, tzinfo=timezone.utc)
 UNIX_EPOCH = 719_162 * DAY  # 1970-01-01 in seconds since the first midnight of year 1
 LAST_RULES = datetime(2037, 1, 1, tzinfo=timezone.utc)
 END_OF_RULES = datetime(2038, 1, 1, tzinfo=timezone.utc)
+ZONE_DATA: str = pytz.OLSON_VERSION  # type: ignore[attr-defined]  # the stubs leave it out
+"""The release of the time-zone data that everything here is worked out with, such as 2026f."""
 END_OF_YEARS = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 
@@ -48,6 +51,33 @@ def seconds_of(at: datetime) -> int:
 def instant_of(second: int) -> datetime:
     """The aware UTC datetime at that second since the first midnight of year 1."""
     return datetime.fromtimestamp(second - UNIX_EPOCH, timezone.utc)
+
+
+def wall_time(wall: int) -> datetime:
+    """The naive datetime that a clock shows at that wall second since the first midnight of year 1."""
+    return instant_of(wall).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """An instant, aware UTC, at which the zone's clock is set.
+
+    `wall_before` is the naive time it had come to, and `wall_after` the one it is set to: in spring 02:00 and 03:00.
+    """
+
+    at: datetime
+    wall_before: datetime
+    wall_after: datetime
+
+    @property
+    def day(self) -> date:
+        """The local date on which wall time is skipped or repeated, the earlier one where it is two."""
+        return min(self.wall_before, self.wall_after).date()
+
+    @property
+    def seconds(self) -> int:
+        """Seconds of wall time that are skipped; negative where wall time is repeated."""
+        return int((self.wall_after - self.wall_before).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -81,13 +111,20 @@ class Zone:
             since = self.changes[stretch]
         return max(since, wall - self.offsets[-1])
 
+    def clock_changes(self, since: int, until: int) -> tuple[ClockChange, ...]:
+        """The changes of the clock in the UTC seconds `[since, until)`, in order, as far as the data goes."""
+        found = range(bisect_left(self.changes, since), bisect_left(self.changes, until))
+        return tuple(ClockChange(instant_of(self.changes[n]), wall_time(self.changes[n] + self.offsets[n]),
+                                 wall_time(self.changes[n] + self.offsets[n + 1])) for n in found)
+
 
 def find_zone(written: object, field: str = "zone") -> Zone:
     """The zone of that IANA name, upper and lower case alike; raises ConfigError when there is none."""
     try:
         found = pytz.timezone(as_text(written, field))
     except pytz.UnknownTimeZoneError:
-        raise refusal(field, f"{shown(written)} is not a time zone; write it as in Europe/Paris or UTC") from None
+        raise refusal(field, f"{shown(written)} is not a time zone; write it as in Europe/Paris or UTC",
+                      Rule.KNOWN_ZONE) from None
     return _read(str(found))
 
 
