@@ -69,12 +69,12 @@ FLASK_AND_EXTENSIONS = (
     "pydantic", "pydantic_core", "argon2", "babel", "prometheus_client", "structlog",
 )
 FRONT = (*FLASK_AND_EXTENSIONS, *PROTOCOLS, *READING,
-         *own("rules", "wording", "store", "steps", "settings", "clock"))
+         *own("rules", "sources", "wording", "store", "steps", "settings", "clock"))
 
 # `app.py` wires everything together and may import everything.
 LAYERS = (
     Layer("entitlements/rules/", ("pytz", *own("errors")), never=INPUT_AND_OUTPUT),
-    Layer("entitlements/sources/", ("holidays", "icalendar", "dateutil", "pytz", *own("rules", "errors")),
+    Layer("entitlements/sources/", ("holidays", "icalendar", *own("rules", "errors")),
           never=INPUT_AND_OUTPUT),
     Layer("entitlements/wording/", ("babel", "jinja2", *own("rules", "helpdesk", "errors"))),
     Layer("entitlements/store/", ("sqlalchemy", "flask_sqlalchemy", "cryptography", "argon2", "flask",
