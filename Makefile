@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+CASES ?= 1000000
+WORKERS ?= 2
 
 VENV := .venv
 # The interpreter, never the scripts beside it: their first line breaks when the folder is moved.
@@ -57,7 +59,7 @@ check: $(TESTING) ## Lint everything; check types where they are promised
 	@$(PY) -m mypy
 
 soak: $(TESTING) ## Compare a million random questions of business time, and every clock change, with a slow walk
-	@$(PY) -m tests.soak.business_time
+	@$(PY) -m tests.soak.business_time --cases $(CASES) --workers $(WORKERS)
 
 bench-time: $(BENCHING) ## Measure business time beside four packages from PyPI; fails when a promised ratio is missed
 	@$(BENCH_PY) -m benchmarks.business_time --svg docs/business-time-speed.svg

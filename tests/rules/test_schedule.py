@@ -75,18 +75,6 @@ def test_windows_that_touch_or_overlap_are_one_stretch_and_count_once():
 
 # Holidays and exceptions
 
-def test_a_holiday_closes_its_whole_date_and_cuts_the_night_before_at_midnight():
-    nights = schedule(windows=[("22:00", "06:00")], days=WEEKDAYS, holidays=["2026-03-04"])
-    assert nights.next_close(utc("2026-03-03T23:00:00")) == utc("2026-03-04T00:00:00")
-    assert nights.next_open(utc("2026-03-04T00:00:00")) == utc("2026-03-05T22:00:00")
-
-
-def test_a_holiday_is_a_local_date_not_one_of_utc():
-    auckland = schedule("Pacific/Auckland", holidays=["2026-12-25"])
-    assert not auckland.is_open(utc("2026-12-24T20:00:00"))  # 25 December, 09:00 in Auckland
-    assert auckland.is_open(utc("2026-12-23T20:00:00"))
-
-
 def test_an_exception_without_windows_leaves_the_night_before_alone():
     nights = schedule(windows=[("22:00", "06:00")], days=WEEKDAYS, exceptions={"2026-03-04": []})
     assert nights.next_close(utc("2026-03-03T23:00:00")) == utc("2026-03-04T06:00:00")

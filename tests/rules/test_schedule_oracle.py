@@ -1,170 +1,70 @@
-"""The closed form against a slow walk: minute by minute, second by second, on the standard library's own clock.
+"""The closed form against the slow oracle, in twenty thousand situations: any zone, any definition, any instant.
 
-The walk shares nothing with the schedule. It reads the definition as written, asks the clock what it shows at each
-step, and looks through the windows of that date and of the evening before.
+tests/soak/situations.py makes them, tests/soak/comparison.py asks all the questions; `make soak` asks them a million
+times. When one fails, Hypothesis makes it as small as it can and prints the definition and the walk.
 """
 
-from datetime import date, timedelta
+import json
+from datetime import datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from entitlements.rules.schedule import Schedule
-from tests.rules.desks import clock_of, utc
+from tests.rules.oracle import Oracle
+from tests.rules.test_business_time_vectors import VECTORS
+from tests.soak.comparison import compare
+from tests.soak.situations import BYTES, for_a_year, situation, thrown_by
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CHANGES = {  # clock changes of many kinds: an hour, half an hour, two hours, at midnight, a whole day, for good
-    "America/New_York": ["2026-03-08T07:00", "2026-11-01T06:00"],
-    "Europe/Paris": ["2026-03-29T01:00", "2026-10-25T01:00"],
-    "Europe/Dublin": ["2024-03-31T01:00", "2024-10-27T01:00"],
-    "America/St_Johns": ["2010-03-14T03:31", "2010-11-07T02:31"],
-    "Australia/Lord_Howe": ["2026-04-04T15:00", "2026-10-03T15:30"],
-    "Africa/Cairo": ["2024-04-25T22:00", "2024-10-31T21:00"],
-    "Antarctica/Troll": ["2026-03-29T01:00", "2026-10-25T01:00"],
-    "Pacific/Apia": ["2011-12-30T10:00"],
-    "America/Caracas": ["2007-12-09T07:00", "2016-05-01T07:00"],
-    "Pacific/Chatham": ["2026-04-04T14:00"],
-    "Asia/Kolkata": ["2026-01-01T18:30"],
-    "UTC": ["2026-02-28T00:00"],
-}
+SHARES, EXAMPLES = 10, 2_001  # every share begins with the simplest situation, which counts but once
+TWO_DAYS = 2 * 86_400
 
 
-class Walk:
-    """What the definition says at one instant, looked up afresh each time."""
+@pytest.mark.parametrize("share", range(SHARES))
+def test_the_schedule_and_the_slow_walk_give_the_same_answers(share):
+    tried = set()
 
-    def __init__(self, written):
-        self.written, self.clock = written, clock_of(written["zone"])
+    @seed(share)
+    @settings(max_examples=EXAMPLES)
+    @given(st.binary(min_size=BYTES, max_size=BYTES))
+    def they_agree(thrown):
+        tried.add(thrown)
+        compare(situation(thrown))
 
-    def windows(self, day):
-        if day.isoformat() in self.written["exceptions"]:
-            return self.written["exceptions"][day.isoformat()]
-        closed = day.isoformat() in self.written["holidays"]
-        return [] if closed else self.written["weekly"].get(WEEKDAYS[day.weekday()], [])
-
-    def day_if_open(self, at):
-        """The date of the earliest-starting window that holds the instant, or None."""
-        shown = at.astimezone(self.clock)
-        day, time = shown.date(), shown.strftime("%H:%M:%S")
-        if day.isoformat() in self.written["holidays"] and day.isoformat() not in self.written["exceptions"]:
-            return None
-        evening = day - timedelta(days=1)
-        if any(start > end != "00:00:00" and time < end for start, end in self.windows(evening)):
-            return evening
-        to_midnight = ("23:59:59", "00:00:00")
-        if any(start <= time and (time < end or start > end or end in to_midnight) for start, end in self.windows(day)):
-            return day
-        return None
-
-    def day(self, at):
-        return self.day_if_open(at) or at.astimezone(self.clock).date()
+    they_agree()
+    assert len(tried) == EXAMPLES
 
 
-def times(step):
-    return st.integers(0, 86_400 // step - 1).map(lambda n: f"{timedelta(seconds=n * step)!s:0>8}")
+@pytest.mark.parametrize("case", range(3))
+def test_a_year_walked_minute_by_minute_meets_the_same_answers(case):
+    made = [each for each in (situation(thrown_by(2000, n)) for n in range(20)) if each.step == 60]
+    compare(for_a_year(made[case]))
 
 
-def windows(step):
-    return st.lists(st.tuples(times(step), times(step)).filter(lambda pair: pair[0] != pair[1]), max_size=3)
+def test_the_situations_meet_what_they_are_meant_to_meet():
+    made = [situation(thrown_by(0, case)) for case in range(3_000)]
+    assert len({each.written["zone"] for each in made}) > 450
+    assert {each.start.year for each in made} == set(range(2000, 2038))
+    for part in ("weekly", "holidays", "exceptions", "closures"):
+        assert 1_000 < sum(bool(each.written[part]) for each in made) < 3_000
+    windows = [window for each in made for day in each.written["weekly"].values() for window in day]
+    assert sum(start > end for start, end in windows) > len(windows) // 10
+    assert {"24:00", "00:00", "23:59:59"} < {end for _, end in windows}
+    assert {len(day) for each in made for day in each.written["weekly"].values()} == {1, 2, 3, 4}
+    assert sum(each.step == 1 for each in made) > 200
+    assert sum(each.count > 1_440 for each in made) > 500
 
 
-@st.composite
-def situations(draw, step, reach):
-    """A definition, and an instant within `reach` seconds of a clock change in its zone, both in whole steps."""
-    zone = draw(st.sampled_from(sorted(CHANGES)))
-    change = utc(draw(st.sampled_from(CHANGES[zone])))
-    day = change.date()
-    near = st.integers(-2, 3).map(lambda n: (day + timedelta(days=n)).isoformat())
-    written = {
-        "zone": zone,
-        "weekly": draw(st.dictionaries(st.sampled_from(WEEKDAYS), windows(step))),
-        "holidays": draw(st.lists(near, max_size=2)),
-        "exceptions": draw(st.dictionaries(near, windows(step), max_size=2)),
-    }
-    return written, change + timedelta(seconds=step * draw(st.integers(-reach // step, reach // step)))
-
-
-def check(written, start, step, count):
-    """Walk `count` steps from `start` and compare each kind of answer."""
-    schedule, walk = Schedule.from_dict(written), Walk(written)
-    instants = [start + timedelta(seconds=step * n) for n in range(count)]
-    days = [walk.day_if_open(at) for at in instants]
-    is_open = [day is not None for day in days]
-    end = instants[-1] + timedelta(seconds=step)
-
-    assert [schedule.is_open(at) for at in instants[::7]] == is_open[::7]
-    without_holidays = Walk({**written, "holidays": []})
-    assert [schedule.is_holiday_closed(at) for at in instants[::7]] == [
-        not opened and without_holidays.day_if_open(at) is not None
-        for at, opened in zip(instants[::7], is_open[::7], strict=True)]
-    total = step * sum(is_open)
-    assert schedule.between(start, end) == total
-    assert schedule.between(end, start) == -total
-
-    first_open = next((at for at, opened in zip(instants, is_open, strict=True) if opened), None)
-    agrees(schedule.next_open(start), first_open, end)
-    closes = first_open and next(
-        (at for at, opened in zip(instants, is_open, strict=True) if at > first_open and not opened), None)
-    agrees(schedule.next_close(start), closes, end)
-
-    next_day = next((at for at, day in zip(instants, days, strict=True) if day and day > walk.day(start)), None)
-    agrees(schedule.day_after(start), next_day, end)
-    assert schedule.day_of(start) == walk.day(start)
-
-    if total:
-        last_open = max(at for at, opened in zip(instants, is_open, strict=True) if opened)
-        assert schedule.add(start, total) == last_open + timedelta(seconds=step)
-        assert schedule.add(end, -total) == first_open
-        half = schedule.add(start, total // 2)
-        assert schedule.between(start, half) == total // 2
-
-
-def agrees(answer, walked, end):
-    """The answer is what the walk met, or lies beyond the walk's end when it met nothing."""
-    if walked:
-        assert answer == walked
-    else:
-        assert answer is None or answer >= end
-
-
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(situations(step=60, reach=2 * 86_400))
-def test_a_walk_of_two_days_in_minutes_meets_the_same_answers(situation):
-    check(*situation, step=60, count=2_880)
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(situations(step=1, reach=1_200))
-def test_a_walk_of_half_an_hour_in_seconds_meets_the_same_answers(situation):
-    check(*situation, step=1, count=1_800)
-
-
-def instants():
-    return st.integers(0, 30 * 365 * 86_400).map(lambda n: utc("2000-01-01") + timedelta(seconds=n))
-
-
-@settings(max_examples=100)
-@given(situations(step=1, reach=86_400), st.lists(instants(), min_size=3, max_size=3))
-def test_over_thirty_years_the_answers_agree_with_one_another(situation, three):
-    schedule = Schedule.from_dict(situation[0])
-    first, middle, last = sorted(three)
-    assert schedule.between(first, middle) + schedule.between(middle, last) == schedule.between(first, last)
-    for at in three:
-        assert schedule.between(at, at + timedelta(seconds=1)) == schedule.is_open(at)
-        opens, closes = schedule.next_open(at), schedule.next_close(at)
-        if opens:
-            assert schedule.is_open(opens)
-            assert schedule.between(at, opens) == 0
-        if closes:
-            assert not schedule.is_open(closes)
-            assert schedule.between(opens, closes) == (closes - opens).total_seconds()
-    count = schedule.between(first, last)
-    if count:
-        assert schedule.between(first, schedule.add(first, count)) == count
-        assert schedule.between(schedule.add(last, -count), last) == count
-
-
-def test_the_walk_itself_knows_a_plain_office():
-    walk = Walk({"zone": "UTC", "weekly": {"mon": [("09:00:00", "17:00:00")]}, "holidays": [], "exceptions": {}})
-    noon = utc("2026-03-02T12:00")
-    assert walk.day_if_open(noon) == date(2026, 3, 2)
-    assert walk.day_if_open(noon + timedelta(hours=5)) is None
+def test_the_oracle_itself_gives_the_answers_worked_out_by_hand():
+    checked = 0
+    for case in json.loads(VECTORS.read_text()):
+        oracle, at = Oracle(case, step=1), datetime.fromisoformat(case["at"])
+        if case["op"] == "is_open":
+            assert oracle.is_open(at) == case["expect"], case["id"]
+            checked += 1
+        elif case["op"] == "between":
+            seconds = (datetime.fromisoformat(case["until"]) - at) // timedelta(seconds=1)
+            if 0 < seconds <= TWO_DAYS:
+                assert oracle.walk(at, seconds).counted[-1] == case["expect"], case["id"]
+                checked += 1
+    assert checked > 100
