@@ -69,7 +69,8 @@ class Event:
 
     `key` makes the webhook idempotent; `key_is_signed` says that the sender's signature covers it, so that the same key
     with another body is a forgery or a fault. Instants are aware UTC. `seconds` and `entry_id` belong to logged time.
-    `answered` says that an agent has answered the ticket publicly, `assigned` that somebody has taken it.
+    `answered` says that an agent has answered the ticket publicly, `assigned` that somebody has taken it, `waiting`
+    whether agents now wait for the customer: None where the helpdesk says nothing about that.
     """
 
     kind: EventKind
@@ -92,6 +93,7 @@ class Event:
     entry_id: str = ""
     marker: str = ""
     key_is_signed: bool = False
+    waiting: bool | None = None
 
 
 class Action(StrEnum):

@@ -12,10 +12,11 @@ from entitlements.rules.ticket import Severity
 
 
 class InboxStatus(StrEnum):
-    """Where a ticket of the sandbox stands."""
+    """Where a ticket of the sandbox stands: on hold in Deskgate's queue, waiting for the customer."""
 
     OPEN = "open"
     ON_HOLD = "on_hold"
+    WAITING = "waiting"
     CLOSED = "closed"
 
 

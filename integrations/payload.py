@@ -93,10 +93,14 @@ def seconds(fields: Fields, name: str) -> int | None:
 
 def flag(fields: Fields, name: str, *, default: bool = False) -> bool:
     """true or false; the default when missing or null."""
+    value = maybe_flag(fields, name)
+    return default if value is None else value
+
+
+def maybe_flag(fields: Fields, name: str) -> bool | None:
+    """true or false; None when missing or null."""
     value = fields.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, bool):
+    if value is not None and not isinstance(value, bool):
         raise TicketError(f"{name} must be true or false")
     return value
 

@@ -161,11 +161,13 @@ class Sandbox:
         return True
 
     def _is_taken(self, ticket: InboxTicket, delivery: Delivery) -> bool:
-        """True when people closed the ticket, took it or answered it: then what they did stands.
+        """True when people closed the ticket, took it, answered it or wait for the customer: what they did stands.
 
         What we closed ourselves, a later decision may open again.
         """
         if ticket.status is InboxStatus.CLOSED and not _is_closed_by_us(ticket):
+            return True
+        if ticket.status is InboxStatus.WAITING:
             return True
         return bool(ticket.assignee) or self._is_answered(ticket.id, since=delivery.decided_at)
 
@@ -190,8 +192,10 @@ class Sandbox:
         return self._write(ticket_id, Role.AGENT, agent, body)
 
     def customer_reply(self, ticket_id: str, body: str) -> Inbound:
-        """The customer writes again; what was closed is open again, and nobody's."""
+        """The customer writes again: nobody waits for that any more. What was closed is open again, and nobody's."""
         ticket = self._get(ticket_id)
+        if ticket.status is InboxStatus.WAITING:
+            self._set_status(ticket_id, InboxStatus.OPEN)
         said = self._write(ticket_id, Role.CUSTOMER, ticket.requester_email, body)
         if ticket.status is not InboxStatus.CLOSED:
             return said
@@ -208,9 +212,17 @@ class Sandbox:
 
     def take(self, ticket_id: str, *, agent: str = AGENT) -> Inbound:
         """An agent assigns the ticket to themselves."""
-        self._get(ticket_id)
+        waited = {"waiting": False} if self._get(ticket_id).status is InboxStatus.WAITING else {}
         self._set_status(ticket_id, InboxStatus.OPEN, assignee=agent)
-        return self._tell("updated", self._get(ticket_id), Role.AGENT)
+        return self._tell("updated", self._get(ticket_id), Role.AGENT, **waited)
+
+    def wait(self, ticket_id: str) -> Inbound:
+        """An agent can do nothing before the customer writes."""
+        return self._set(ticket_id, InboxStatus.WAITING, "updated", waiting=True)
+
+    def go_on(self, ticket_id: str) -> Inbound:
+        """An agent need not wait for the customer any more."""
+        return self._set(ticket_id, InboxStatus.OPEN, "updated", waiting=False)
 
     def close(self, ticket_id: str) -> Inbound:
         """An agent closes the ticket."""
@@ -225,10 +237,10 @@ class Sandbox:
         answer: Answer = self._tools.http.exchange("POST", url, headers=inbound.headers, body=inbound.body)
         return answer.status, answer.json()
 
-    def _set(self, ticket_id: str, status: InboxStatus, told: str) -> Inbound:
+    def _set(self, ticket_id: str, status: InboxStatus, told: str, **more: object) -> Inbound:
         self._get(ticket_id)
         self._set_status(ticket_id, status)
-        return self._tell(told, self._get(ticket_id), Role.AGENT)
+        return self._tell(told, self._get(ticket_id), Role.AGENT, **more)
 
     def _write(self, ticket_id: str, role: Role, author: str, body: str) -> Inbound:
         ticket = self._get(ticket_id)

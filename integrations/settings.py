@@ -11,7 +11,7 @@ from entitlements.helpdesk import YES, ConnectionConfig
 from entitlements.rules.reasons import Reason
 
 NO = frozenset({"false", "0", "no", "off"})
-FOR_ALL_KINDS = frozenset({"reject_breaker"})  # read by Deskgate itself, whichever helpdesk it is
+FOR_ALL_KINDS = frozenset({"reject_breaker", "reply_waits"})  # read by Deskgate itself, whichever helpdesk it is
 
 
 class OnReject(StrEnum):
@@ -38,6 +38,7 @@ class ByReason:
 
 def refuse_unknown(config: ConnectionConfig, known: frozenset[str], by_reason: frozenset[str] = frozenset()) -> None:
     """Raises ConfigError for a setting that this kind does not have, or a reason that does not exist."""
+    true_or_false(config, "reply_waits")
     for name in config.settings:
         base, dot, reason = name.partition(".")
         if name in known | by_reason | FOR_ALL_KINDS or (base in by_reason and dot and reason in set(Reason)):

@@ -14,7 +14,18 @@ from datetime import datetime, timezone
 from entitlements.errors import ConfigError, TicketError
 from entitlements.helpdesk import Author, ConnectionConfig, Event, EventKind, Identity, Inbound
 from entitlements.rules.ticket import Severity
-from integrations.payload import Fields, flag, identifier, instant, read_fields, required_id, seconds, section, text
+from integrations.payload import (
+    Fields,
+    flag,
+    identifier,
+    instant,
+    maybe_flag,
+    read_fields,
+    required_id,
+    seconds,
+    section,
+    text,
+)
 from integrations.signatures import sign_standard, standard_key, verify
 
 SCHEME = "standard-webhooks"
@@ -53,7 +64,7 @@ def parse(inbound: Inbound) -> tuple[Event, ...]:
     if spent is None:
         return (event,)
     logged = replace(event, kind=EventKind.TIME_LOGGED, seconds=spent, entry_id=identifier(data, "entry_id") or key)
-    return (logged,) if kind is EventKind.TIME_LOGGED else (event, logged)
+    return (logged,) if kind is EventKind.TIME_LOGGED else (event, replace(logged, waiting=None))
 
 
 def _kind(fields: Fields) -> EventKind:
@@ -84,7 +95,7 @@ def _event(kind: EventKind, fields: Fields, data: Fields, key: str) -> Event:
         severity=_severity(data), product=text(data, "product"), channel=text(data, "channel"), public=public,
         staff_made=kind is EventKind.CREATED and author is Author.AGENT,
         answered=flag(data, "answered") or (public and author is Author.AGENT), assigned=flag(data, "assigned"),
-        auto_submitted=flag(data, "auto_submitted"), marker=_marker(data))
+        auto_submitted=flag(data, "auto_submitted"), waiting=maybe_flag(data, "waiting"), marker=_marker(data))
 
 
 def _marker(data: Fields) -> str:

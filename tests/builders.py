@@ -6,6 +6,8 @@ from datetime import date, datetime, timezone
 
 from entitlements.rules.license import License, Terms
 from entitlements.rules.schedule import Schedule
+from entitlements.rules.target import MilestoneKind, Targets
+from entitlements.rules.target_cells import targets_cell
 from entitlements.rules.ticket import MatchStep, Requester, Severity, Ticket
 
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -35,6 +37,12 @@ def a_license(name: str = "Business hours", schedule: Schedule | None = None, *,
     return License(id=id, version=id, name=name, customer="Acme", plan="", terms=Terms(
         schedule=schedule or a_schedule(), starts_on=date.fromisoformat(starts_on),
         ends_on=date.fromisoformat(ends_on), **terms))  # type: ignore[arg-type]
+
+
+def targets(respond: str = "none", resolve: str = "none") -> Targets:
+    """What a license promises, as its file would say it."""
+    return (targets_cell(MilestoneKind.RESPOND)(respond, "respond")
+            | targets_cell(MilestoneKind.RESOLVE)(resolve, "resolve"))
 
 
 def a_requester(customer: str = "Acme", contact: str = "it@acme.example", **more: object) -> Requester:

@@ -94,6 +94,11 @@ class TestSeed:
         assert before == [len(rows(app, table)) for table in (tables.Customer, tables.LicenseVersion, tables.Connection,
                                                               tables.UsageEntry, tables.Plan, tables.Schedule)]
 
+    def test_the_demos_plans_and_licenses_promise_answers(self, run: Run, app: Flask) -> None:
+        run("seed")
+        promising = [len(row.targets) for table in (tables.Plan, tables.LicenseVersion) for row in rows(app, table)]
+        assert promising == [8, 8, 4, 8, 8, 8, 4, 8]
+
     def test_a_year_later_the_demo_licenses_are_of_that_year(self, run: Run, clock: FakeClock) -> None:
         run("seed")
         clock.go_on(days=365)

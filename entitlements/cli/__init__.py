@@ -12,8 +12,11 @@ from entitlements.cli.access import link, token, user
 from entitlements.cli.connections import connection, redeliver_command, release_all_command
 from entitlements.cli.decide import decide
 from entitlements.cli.demo import demo_ticket, seed_command
+from entitlements.cli.holidays import holidays
 from entitlements.cli.licenses import import_licenses_command
 from entitlements.cli.running import serve, work
+from entitlements.cli.schedule_edit import check, save
+from entitlements.cli.schedules import schedule
 from entitlements.cli.speaking import Gateway
 
 __all__ = ["register"]
@@ -22,7 +25,9 @@ __all__ = ["register"]
 def register(app: Flask) -> None:
     """Give the application its `gateway` commands."""
     gateway = Gateway("gateway", help="Run Deskgate and look after it.")
-    for command in (serve, work, seed_command, demo_ticket, import_licenses_command, connection, release_all_command,
-                    redeliver_command, user, token, link, decide):
+    for command in (check, save):
+        schedule.add_command(command)
+    for command in (serve, work, seed_command, demo_ticket, import_licenses_command, schedule, holidays, connection,
+                    release_all_command, redeliver_command, user, token, link, decide):
         gateway.add_command(command)
     app.cli.add_command(gateway)

@@ -7,10 +7,10 @@ from datetime import datetime
 import click
 from flask.cli import with_appcontext
 
+from entitlements.cli.instants import INSTANT
 from entitlements.cli.speaking import deskgate, now, result, table
 from entitlements.rules.ticket import Severity
 from entitlements.steps.judge import Judged, Question, preview
-from entitlements.web.api.values import known_instant
 
 PASSED = {True: "passed", False: "failed", None: "-"}
 
@@ -19,32 +19,17 @@ PASSED = {True: "passed", False: "failed", None: "-"}
 @click.option("--customer", default="", help="The customer's short name.")
 @click.option("--email", "--contact", "contact", default="", help="The address the ticket comes from.")
 @click.option("--severity", type=click.Choice([each.value for each in Severity]), default="normal", show_default=True)
-@click.option("--at", metavar="INSTANT", help="When, as in 2026-03-09T08:00:00Z. [default: now]")
+@click.option("--at", type=INSTANT, help="When, as in 2026-03-09T08:00:00Z. [default: now]")
 @click.option("--product", default="")
 @click.option("--channel", default="")
 @with_appcontext
-def decide(customer: str, contact: str, severity: str, at: str | None, **told: str) -> None:
+def decide(customer: str, contact: str, severity: str, at: datetime | None, **told: str) -> None:
     """Explain what would happen to a ticket. Records nothing."""
     if not customer and not contact:
         raise click.UsageError("say who asks: --customer, --email, or both")
     question = Question(customer=customer, contact=contact, severity=Severity(severity),
-                        at=_instant(at) if at else now(), **told)
+                        at=at or now(), **told)
     _tell(preview(question, deskgate()))
-
-
-def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not an instant such as 2026-03-09T08:00:00Z",
-                                 param_hint="--at") from None
-    if at.tzinfo is None:
-        raise click.BadParameter("an instant needs its zone, as in 2026-03-09T08:00:00Z or ...+01:00",
-                                 param_hint="--at")
-    try:
-        return known_instant(at)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} {error}", param_hint="--at") from None
 
 
 def _tell(judged: Judged) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import BinaryIO
 
 import click
 from flask.cli import with_appcontext
 
-from entitlements.cli.speaking import ACTOR, now, remark, result
-from entitlements.steps.import_licenses import How, ImportReport, import_licenses
+from entitlements.cli.changing import tell_moves
+from entitlements.cli.speaking import ACTOR, deskgate, now, remark, result
+from entitlements.steps.changes import work_out
+from entitlements.steps.import_licenses import How, ImportReport, import_licenses, plan_import
+from entitlements.steps.license_change import license_change
 from entitlements.store.database import transaction
 
 
@@ -18,13 +22,21 @@ from entitlements.store.database import transaction
 @click.option("--confirm", type=click.IntRange(0), metavar="N", help="Yes, N customers shall lose cover.")
 @with_appcontext
 def import_licenses_command(file: BinaryIO, dry_run: bool, confirm: int | None) -> None:
-    """Import licenses from FILE, CSV or JSON (- is stdin): all rows or none."""
+    """Import licenses from FILE, CSV or JSON (- is stdin): all rows or none.
+
+    Tells which promised times would move; at a terminal it asks before it moves any.
+    """
     content = file.read()
+    planned = plan_import(content).report(now())
+    if planned.problems:
+        _tell_problems(planned)
+        raise click.exceptions.Exit(1)
+    moves = work_out(license_change(content), now(), deskgate()).impact.moves
+    tell_moves(moves)
+    if moves and not dry_run and confirm is None and sys.stdin.isatty():
+        click.confirm("Import it?", abort=True, err=True)
     with transaction():
         report = import_licenses(content, How(ACTOR, dry_run, confirm), now())
-    if report.problems:
-        _tell_problems(report)
-        raise click.exceptions.Exit(1)
     _tell(report)
     if report.refusal and not dry_run:
         raise click.ClickException(f"nothing was imported: {report.refusal}")

@@ -20,6 +20,7 @@ from entitlements.steps.context import Deskgate
 from entitlements.steps.deliver import Claim, deliver, due_claims, give_up_claim, take_up_lost
 from entitlements.steps.release import release_due
 from entitlements.steps.tidy import beat, sign_off, tidy
+from entitlements.steps.zone_data import follow_zone_data
 
 log = logging.getLogger(__name__)
 TICK = 0.2
@@ -43,6 +44,7 @@ class Worker:
         self._running: set[Future[None]] = set()
         self._unsettled: deque[Claim] = deque()
         self._next: dict[str, float] = {}
+        self._knows_zone_data = False
 
     def stop(self) -> None:
         """Ask the loop to end: running deliveries are finished, nothing new is claimed."""
@@ -70,6 +72,9 @@ class Worker:
 
     def _work(self, pool: ThreadPoolExecutor) -> bool:
         now = self._deskgate.clock.now()
+        if not self._knows_zone_data:
+            follow_zone_data(now, self._deskgate)
+            self._knows_zone_data = True
         if self._is_time_for("beat", BEAT_EVERY):
             beat(self.name, now)
             take_up_lost(now)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from entitlements.errors import ConfigError
 from entitlements.rules.schedule import Schedule
+from entitlements.rules.target import MilestoneKind, Target, TargetClock, Targets, find_target, require_one_each
 from entitlements.rules.ticket import Severity
 
 
@@ -65,6 +66,7 @@ class Terms:
     reserve_seconds: int = 0
     exempt_severities: frozenset[Severity] = frozenset()
     exempt_from: frozenset[Exemption] = frozenset(Exemption)
+    targets: Targets = frozenset()
     contacts: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
@@ -78,6 +80,17 @@ class Terms:
                 raise ConfigError(f"{name} must not be negative", field=name)
         if self.daily_limit is not None and self.daily_limit < 0:
             raise ConfigError("daily_limit must not be negative", field="daily_limit")
+        require_one_each(self.targets)
+
+    def target(self, kind: MilestoneKind, severity: Severity) -> Target | None:
+        """How soon a ticket of that severity is to be answered or resolved; None where nothing is promised.
+
+        Who is served around the clock has all hours for business time, so that the target runs on the wall clock.
+        """
+        found = find_target(self.targets, kind, severity)
+        if found and severity in self.exempt_severities and Exemption.SCHEDULE in self.exempt_from:
+            return replace(found, clock=TargetClock.WALL)
+        return found
 
 
 @dataclass(frozen=True)
@@ -113,6 +126,10 @@ class License:
         if (today - terms.ends_on).days <= terms.grace_days:
             return LicenseState.GRACE
         return LicenseState.EXPIRED
+
+    def is_in_force(self, at: datetime) -> bool:
+        """Whether it serves at an aware instant, grace included."""
+        return self.state_at(at) in (LicenseState.ACTIVE, LicenseState.GRACE)
 
     def starts_at(self) -> datetime:
         """The aware UTC instant at which the start date begins in the license's zone."""

@@ -21,7 +21,16 @@ from entitlements.rules.mail_domains import (
     normal_address,
     normal_domain,
 )
-from entitlements.rules.windows import DAY, parse_days, parse_week, parse_weekly, parse_windows, week_dict, windows_list
+from entitlements.rules.windows import (
+    DAY,
+    parse_days,
+    parse_hours,
+    parse_week,
+    parse_weekly,
+    parse_windows,
+    week_dict,
+    windows_list,
+)
 from entitlements.rules.written import as_mapping, as_text, refusal, shown
 from entitlements.rules.zone import find_zone
 
@@ -138,8 +147,7 @@ def _exception(part: object, field: str) -> tuple[str, list[list[str]]]:
     day, _, windows = as_text(part, field).strip().partition(" ")
     if windows.strip().lower() in ("", "closed"):
         return date_cell(day, field).isoformat(), []
-    # The windows of one date are written as those of a weekday are.
-    return date_cell(day, field).isoformat(), parse_weekly(f"mon {windows}", field).get("mon", [])
+    return date_cell(day, field).isoformat(), windows_list(parse_hours(windows, field))
 
 
 def standing_cell(value: object, field: str) -> Standing:

@@ -17,6 +17,8 @@ from entitlements.rules.license import Exemption, OverLimit, Standing, Terms
 from entitlements.rules.license_fields import Cell, Problem, header_problems, named_cells
 from entitlements.rules.plan import Plan
 from entitlements.rules.schedule import Schedule
+from entitlements.rules.target import MilestoneKind, Targets
+from entitlements.rules.target_cells import targets_cell
 from entitlements.rules.ticket import Severity
 from entitlements.rules.windows import DAY, parse_days, parse_time, parse_window
 
@@ -52,6 +54,20 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Promises:
+    """How soon tickets are answered and resolved. None: the row does not say."""
+
+    respond: Targets | None = None
+    resolve: Targets | None = None
+
+    def targets(self, usual: Targets) -> Targets:
+        """All targets; of a kind that the row does not say, the usual ones."""
+        said = {MilestoneKind.RESPOND: self.respond, MilestoneKind.RESOLVE: self.resolve}
+        return frozenset(each for kind, targets in said.items()
+                         for each in (usual if targets is None else targets) if each.kind is kind)
+
+
+@dataclass(frozen=True)
 class Cover:
     """Who and what is covered; an empty list covers all."""
 
@@ -82,6 +98,7 @@ class LicenseRow:
     plan: str = ""
     hours: Hours = Hours()
     limits: Limits = Limits()
+    promises: Promises = Promises()
     cover: Cover = Cover()
     known_by: KnownBy = KnownBy()
 
@@ -95,11 +112,11 @@ class LicenseRow:
             over_limit=_said(said.over_limit, base.over_limit), grace_days=_said(said.grace_days, base.grace_days),
             reserve_seconds=60 * _said(said.reserve_minutes, base.reserve_minutes),
             exempt_severities=_said(said.exempt_severities, base.exempt_severities),
-            exempt_from=_said(said.exempt_from, base.exempt_from),
+            exempt_from=_said(said.exempt_from, base.exempt_from), targets=self.promises.targets(base.targets),
             contacts=self.cover.contacts, products=self.cover.products, channels=self.cover.channels)
 
     def as_plan(self) -> Plan:
-        """A new plan by the name that the row says, with what the row says of hours and limits."""
+        """A new plan by the name that the row says, with what the row says of hours, limits and targets."""
         said, usual = self.limits, Plan(name="", weekly={})
         limit = said.daily_limit
         return Plan(
@@ -107,7 +124,7 @@ class LicenseRow:
             over_limit=_said(said.over_limit, usual.over_limit), grace_days=_said(said.grace_days, usual.grace_days),
             reserve_minutes=_said(said.reserve_minutes, usual.reserve_minutes),
             exempt_severities=_said(said.exempt_severities, usual.exempt_severities),
-            exempt_from=_said(said.exempt_from, usual.exempt_from))
+            exempt_from=_said(said.exempt_from, usual.exempt_from), targets=self.promises.targets(frozenset()))
 
     def _schedule(self, weekly: Week) -> Schedule:
         return Schedule.from_dict({"zone": self.hours.zone, "weekly": weekly, "holidays": sorted(self.hours.holidays),
@@ -141,7 +158,8 @@ class _Reading:
             starts_on=starts_on or date.min, ends_on=ends_on or date.max,
             license=self.read("license", cells.name_cell(LONGEST_LICENSE), ""),
             plan=self.read("plan", cells.name_cell(LONGEST_PLAN), ""),
-            hours=self._hours(), limits=self._limits(), cover=self._cover(), known_by=self._known_by())
+            hours=self._hours(), limits=self._limits(), promises=self._promises(), cover=self._cover(),
+            known_by=self._known_by())
         self._check_dates(starts_on, ends_on, row.hours.zone)
         return row
 
@@ -159,6 +177,10 @@ class _Reading:
                       grace_days=self.read("grace_days", cells.count_cell(cells.LONGEST_GRACE), None),
                       reserve_minutes=self.read("reserve_minutes", cells.count_cell(cells.LONGEST_RESERVE), None),
                       standing=self.read("state", cells.standing_cell, None))
+
+    def _promises(self) -> Promises:
+        respond, resolve = (self.read(kind.value, targets_cell(kind), None) for kind in MilestoneKind)
+        return Promises(respond, resolve)
 
     def _cover(self) -> Cover:
         return Cover(contacts=self.read("contacts", cells.addresses_cell, frozenset()),
@@ -233,8 +255,9 @@ class _Reading:
         self.problems.append(Problem(self.number, label, why))
 
     def _note(self, error: ConfigError, label: str) -> None:
-        named = error.field or label
-        self.refuse(named, str(error).removeprefix(f"{named}: "))
+        for each in (error, *error.others):
+            named = each.field or label
+            self.refuse(named, str(each).removeprefix(f"{named}: "))
 
 
 def _time(value: object, label: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from entitlements.errors import ConfigError
 from entitlements.rules.license import Exemption, OverLimit
+from entitlements.rules.target import Targets, require_one_each
 from entitlements.rules.ticket import Severity
 from entitlements.rules.windows import parse_week, parse_weekly
 
@@ -27,6 +28,7 @@ class Plan:
     grace_days: int = 0
     exempt_severities: frozenset[Severity] = frozenset()
     exempt_from: frozenset[Exemption] = frozenset(Exemption)
+    targets: Targets = frozenset()
 
     def __post_init__(self) -> None:
         parse_week(self.weekly)
@@ -34,6 +36,7 @@ class Plan:
             value = getattr(self, field)
             if value is not None and value < 0:
                 raise ConfigError(f"{field} must not be negative", field=field)
+        require_one_each(self.targets)
 
 
 AROUND_THE_CLOCK = Plan(name="24x7", description="Support around the clock.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from entitlements.errors import ConfigError, TicketError
@@ -21,6 +21,7 @@ from entitlements.steps.context import Deskgate
 from entitlements.steps.judge import judge_arrival
 from entitlements.steps.owe import Telling
 from entitlements.steps.record import Cause, Context, Verdict, record, verdict_of
+from entitlements.steps.second_look import as_routed
 from entitlements.store import db, tables
 from entitlements.store.connections import SANDBOX, add_connection, default_connection, find_connection, takes_tickets
 from entitlements.store.customers import find_customer, identify
@@ -109,12 +110,6 @@ def _with_care(ticket: tables.Ticket, event: Event, decision: Decision, now: dat
     if now - ticket.created_at > TOO_OLD_TO_QUEUE:
         return as_routed(decision, Reason.ARRIVED_LATE) if decision.outcome is Outcome.QUEUE else decision, False
     return decision, True
-
-
-def as_routed(decision: Decision, reason: Reason, *, triage: bool = False) -> Decision:
-    """The same decision, let through for a reason that is not the license's. The verdict stays readable."""
-    return replace(decision, outcome=Outcome.ROUTE, reason=reason, release_at=None, triage=triage,
-                   verdict=decision.verdict or decision.reason)
 
 
 def with_breaker(ticket: tables.Ticket, decision: Decision, now: datetime) -> Decision:

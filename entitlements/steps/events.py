@@ -13,13 +13,15 @@ from entitlements.helpdesk import Author, Event, EventKind, Identity
 from entitlements.rules.decision import Decision
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
-from entitlements.steps.admit import admit, admit_event, as_routed, recognize
+from entitlements.steps.admit import admit, admit_event, recognize
 from entitlements.steps.context import Deskgate
 from entitlements.steps.judge import judge
 from entitlements.steps.meter import give_back_reservation, meter_event
+from entitlements.steps.milestones import follow_event
 from entitlements.steps.owe import Telling, owe_again, owe_withdrawal
 from entitlements.steps.record import Cause, Context, record
 from entitlements.steps.release import redecide
+from entitlements.steps.second_look import as_routed
 from entitlements.store import db, tables
 from entitlements.store.licenses import license_of
 from entitlements.store.tickets import find_and_lock, ticket_value
@@ -45,12 +47,21 @@ def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate
     if event.author is Author.DESKGATE and event.kind is not EventKind.CREATED:
         return Effect(IGNORED, ticket)
     if ticket is not None:
-        return Effect(_ON_KNOWN[event.kind](ticket, event, now, deskgate), ticket)
+        return Effect(_follow(ticket, event, now, deskgate), ticket)
     if event.kind is EventKind.TIME_LOGGED:
         return Effect(meter_event(connection, None, event, now), None)
     if not _may_be_new(event):
         return Effect(IGNORED)
-    return Effect(DECIDED, admit_event(connection, event, now, deskgate))
+    ticket = admit_event(connection, event, now, deskgate)
+    follow_event(ticket, event, now, is_new=True)
+    return Effect(DECIDED, ticket)
+
+
+def _follow(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate) -> str:
+    severity = ticket.severity
+    status = _ON_KNOWN[event.kind](ticket, event, now, deskgate)
+    follow_event(ticket, event, now, reread=ticket.severity != severity)
+    return status
 
 
 def _may_be_new(event: Event) -> bool:

@@ -5,7 +5,7 @@ A row that is missing from the file cancels nothing: what ends, ends by its date
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -13,8 +13,10 @@ from fractions import Fraction
 from entitlements.rules.license import License, LicenseState, Terms
 from entitlements.rules.license_fields import Problem
 from entitlements.rules.plan import STANDARD_PLANS
+from entitlements.steps.impact import Licenses, schedules_changed
 from entitlements.steps.import_plan import Change, Held, Kept, Kind, Known, Planner
 from entitlements.steps.license_file import read_license_file
+from entitlements.steps.milestones import replan_milestones
 from entitlements.steps.release import replan
 from entitlements.store.access import audit
 from entitlements.store.customers import (
@@ -87,19 +89,62 @@ def import_licenses(content: bytes, how: How, now: datetime) -> ImportReport:
 
     Raises ConfigError for a file that cannot be read at all.
     """
+    planned = plan_import(content)
+    report = planned.report(now)
+    refusal = _refusal(report.cover, len(planned.known.customers), how.confirmed)
+    if report.problems or refusal or how.dry_run:
+        return replace(report, refusal=refusal)
+    changed = schedules_changed(*planned.licenses())
+    replanned = apply_import(planned, how.actor, now)
+    replan_milestones(changed, now)
+    return replace(report, replanned=replanned, applied=True)
+
+
+def apply_import(planned: PlannedImport, actor: str, now: datetime) -> int:
+    """Write down what was planned. Returns how many queued tickets are looked at again. Called inside a transaction."""
+    _add_plans(planned.planner)
+    return _apply(planned.planner.changes, actor, now)
+
+
+@dataclass(frozen=True)
+class PlannedImport:
+    """A license file against what there is: `planner` holds what each row would change."""
+
+    count: int
+    problems: tuple[Problem, ...]
+    known: Known
+    planner: Planner
+
+    def report(self, now: datetime) -> ImportReport:
+        """What an import at that instant would do, or what is wrong with the file."""
+        if self.problems:
+            return ImportReport(self.count, problems=self.problems)
+        return _report(self.planner, self.known, now)
+
+
+    def licenses(self) -> tuple[Licenses, Licenses]:
+        """The licenses of the customers concerned, as they are and as they would be."""
+        after = self.planner.after
+        before = licenses_by_customer(after)
+        return before, {customer: [*_as_they_would_be(held, before.get(customer, ()), customer)]
+                        for customer, held in after.items()}
+
+
+def _as_they_would_be(held: Mapping[str, Held], before: Sequence[License], customer: str) -> Iterator[License]:
+    known = {each.name.lower(): each for each in before}
+    for name, each in held.items():
+        was = known.get(name) or License(0, 0, each.name, customer, each.terms)
+        yield replace(was, terms=each.terms, plan=each.plan)
+
+
+def plan_import(content: bytes) -> PlannedImport:
+    """Read a license file and work out what it would change. Raises ConfigError when it cannot be read at all."""
     file = read_license_file(content)
     known = _known(row.customer for row in file.rows)
     planner = Planner(known)
     planner.go_through(file.rows)
     problems = tuple(sorted((*file.problems, *planner.problems), key=lambda problem: problem.row))
-    if problems:
-        return ImportReport(file.count, problems=problems)
-    report = _report(planner, known, now)
-    refusal = _refusal(report.cover, len(known.customers), how.confirmed)
-    if refusal or how.dry_run:
-        return replace(report, refusal=refusal)
-    _add_plans(planner)
-    return replace(report, replanned=_apply(planner.changes, how.actor, now), applied=True)
+    return PlannedImport(file.count, problems, known, planner)
 
 
 def _add_plans(planner: Planner) -> None:

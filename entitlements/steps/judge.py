@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entitlements.helpdesk import Explanation, Identity
 from entitlements.rules.decision import Decision, decide
+from entitlements.rules.license import License
 from entitlements.rules.reasons import CheckName, Outcome, Reason
 from entitlements.rules.ticket import Severity, Ticket
+from entitlements.rules.usage import Usage
 from entitlements.steps.context import Deskgate
 from entitlements.store.customers import find_customer, identify
 from entitlements.store.database import TROUBLE
@@ -59,12 +62,26 @@ def judge(ticket: Ticket, as_of: datetime, deskgate: Deskgate) -> Decision:
     try:
         licenses = licenses_of(ticket.requester.customer) if ticket.requester.customer else []
         usage = usage_of(licenses, since=(as_of - OLDEST_DAY_NEEDED).date())
-        return decide(ticket, licenses, usage, as_of, deskgate.policy)
     except TROUBLE:
         raise
     except Exception:
+        log.exception("could not read the licenses")
+        return _could_not(as_of)
+    return judge_by(licenses, usage, ticket, as_of, deskgate)
+
+
+def judge_by(licenses: Sequence[License], usage: Usage, ticket: Ticket, as_of: datetime,
+             deskgate: Deskgate) -> Decision:
+    """The same with licenses and usage at hand, be they stored or only thought of."""
+    try:
+        return decide(ticket, licenses, usage, as_of, deskgate.policy)
+    except Exception:
         log.exception("could not decide")
-        return Decision(Outcome.ROUTE, Reason.COULD_NOT_DECIDE, as_of, triage=True)
+        return _could_not(as_of)
+
+
+def _could_not(as_of: datetime) -> Decision:
+    return Decision(Outcome.ROUTE, Reason.COULD_NOT_DECIDE, as_of, triage=True)
 
 
 def judge_arrival(ticket: Ticket, arrived_at: datetime, deskgate: Deskgate) -> Decision:

@@ -1,4 +1,5 @@
-"""Writing a decision down, with everything that follows from it: state, wake-up, reservation, deliveries.
+"""Writing a decision down, with everything that follows from it: state, wake-up, reservation, milestones,
+deliveries.
 
 Every step that decides ends here, inside the caller's transaction.
 """
@@ -14,8 +15,10 @@ from typing import Any
 from entitlements.helpdesk import Explanation
 from entitlements.rules.decision import Check, Decision
 from entitlements.rules.reasons import Outcome, Reason
+from entitlements.rules.zone import ZONE_DATA
 from entitlements.steps.context import Deskgate
 from entitlements.steps.judge import explained
+from entitlements.steps.milestones import follow_decision
 from entitlements.steps.owe import Telling, owe
 from entitlements.store import db, tables
 from entitlements.store.tickets import ticket_value
@@ -70,6 +73,7 @@ def record(ticket: tables.Ticket, decision: Decision, context: Context, deskgate
         made_at=context.now, as_of=decision.as_of, outcome=decision.outcome, reason=decision.reason,
         verdict=decision.verdict or "", triage=decision.triage, release_at=decision.release_at,
         license_version_id=decision.license.version if decision.license else None,
+        schedule_version=decision.license.schedule_version if decision.license else None, zone_data=ZONE_DATA,
         license_name=decision.license.name if decision.license else "",
         checks=[{**_plain(check), "detail": line.detail}
                 for check, line in zip(decision.checks, judged.details, strict=True)],
@@ -79,6 +83,7 @@ def record(ticket: tables.Ticket, decision: Decision, context: Context, deskgate
     ticket.release_at = ticket.due_at = decision.release_at
     db.session.flush()
     _set_aside(ticket, decision, context.now)
+    follow_decision(ticket, decision, context.now)
     owe(ticket, row, before, telling, deskgate)
     return row
 

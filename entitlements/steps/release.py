@@ -1,23 +1,19 @@
-"""Looking at queued tickets again: when their time has come, and whenever something changed that they wait for.
-
-A second look may route, re-time or improve. It turns a queued ticket into a reject only when the license was cancelled
-or suspended; whatever else it finds, the ticket goes to people.
-"""
+"""Looking at queued tickets again: when their time has come, and whenever something changed that they wait for."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from entitlements.rules.decision import Decision
 from entitlements.rules.reasons import Outcome, Reason
-from entitlements.steps.admit import as_routed, with_breaker
+from entitlements.steps.admit import with_breaker
 from entitlements.steps.context import Deskgate
 from entitlements.steps.judge import judge
 from entitlements.steps.owe import Telling
 from entitlements.steps.record import Cause, Context, record
+from entitlements.steps.second_look import second_look
 from entitlements.store import db, tables
 from entitlements.store.access import audit
 from entitlements.store.connections import get_connection
@@ -28,7 +24,6 @@ from entitlements.store.tickets import due_ticket_ids, lock_ticket, queued_ids_o
 log = logging.getLogger(__name__)
 BATCH = 50
 LATER = timedelta(minutes=1)
-MAY_STILL_REJECT = frozenset({Reason.LICENSE_CANCELLED, Reason.LICENSE_SUSPENDED})
 
 
 def release_due(deskgate: Deskgate) -> int:
@@ -64,30 +59,14 @@ def redecide(ticket: tables.Ticket, context: Context, deskgate: Deskgate) -> str
     db.session.flush()
     if ticket.decision.reason == Reason.OVERRIDDEN:
         return _follow_override(ticket, context, deskgate)
-    decision = with_breaker(ticket, _second_look(ticket, context.now, deskgate), context.now)
-    if decision.outcome is Outcome.REJECT and decision.reason not in MAY_STILL_REJECT:
-        decision = replace(decision, outcome=Outcome.ROUTE, triage=True)
+    found = second_look(ticket_value(ticket), ticket.release_at, context.now,
+                        lambda value, at: judge(value, at, deskgate))
+    decision = with_breaker(ticket, found, context.now)
     if decision.outcome is Outcome.QUEUE and _is_as_before(ticket, decision):
         ticket.due_at = decision.release_at
         return "applied"
     record(ticket, decision, context, deskgate, Telling(public=decision.outcome is Outcome.REJECT))
     return "decided"
-
-
-def _second_look(ticket: tables.Ticket, now: datetime, deskgate: Deskgate) -> Decision:
-    """Judge as of the promised time, should we be late for it, else as of now. A queue always ends in the future."""
-    decision = judge(ticket_value(ticket), _as_of(ticket, now), deskgate)
-    if decision.release_at is not None and decision.release_at <= now:
-        decision = judge(ticket_value(ticket), now, deskgate)
-    if decision.release_at is not None and decision.release_at <= now:
-        log.error("ticket=%d would be queued until the past; a person has to look", ticket.id)
-        return as_routed(decision, Reason.COULD_NOT_DECIDE, triage=True)
-    return decision
-
-
-def _as_of(ticket: tables.Ticket, now: datetime) -> datetime:
-    """Now, or the promised time when we are late for it: an outage of ours must not cost the customer an opening."""
-    return min(ticket.release_at, now) if ticket.release_at is not None else now
 
 
 def _is_as_before(ticket: tables.Ticket, decision: Decision) -> bool:

@@ -13,6 +13,8 @@ from entitlements.helpdesk import ConnectionConfig
 from entitlements.rules.license import Exemption, Terms
 from entitlements.rules.plan import AROUND_THE_CLOCK, BUSINESS_HOURS, STANDARD_PLANS, THREE_HOURS_A_DAY, Plan
 from entitlements.rules.schedule import Schedule
+from entitlements.rules.target import MilestoneKind, Targets
+from entitlements.rules.target_cells import targets_cell
 from entitlements.rules.ticket import Severity
 from entitlements.steps.meter import UsageReport, record_usage
 from entitlements.store import tables
@@ -71,6 +73,14 @@ DEMO = (
 )
 
 
+PROMISED = {
+    AROUND_THE_CLOCK.name: ("urgent 30min; high 1h; all 4h", "urgent 4h; high 8h; all 24h"),
+    BUSINESS_HOURS.name: ("urgent 1h; high 2h; all 4h", "urgent 4h; all 16h"),
+    THREE_HOURS_A_DAY.name: ("all 2h", "none"),
+}
+"""What the demo's plans promise: how soon tickets are answered, and resolved. Plans by themselves promise nothing."""
+
+
 @dataclass(frozen=True)
 class Seeded:
     """What is there now. `demo` is False for a database that has customers of its own and was left alone."""
@@ -85,7 +95,7 @@ def seed(now: datetime) -> Seeded:
         return Seeded(demo=False)
     for plan in STANDARD_PLANS:
         if find_plan(plan.name) is None:
-            add_plan(plan)
+            add_plan(replace(plan, targets=_targets(plan)))
     for demo in DEMO:
         _seed_customer(demo, now)
     if find_connection(SANDBOX) is None:
@@ -118,7 +128,12 @@ def _terms(demo: DemoCustomer, year: int) -> Terms:
     schedule = Schedule.from_dict({"zone": demo.zone, "weekly": plan.weekly})
     return Terms(schedule=schedule, starts_on=date(year, 1, 1), ends_on=date(year, 12, 31),
                  daily_limit=plan.daily_limit, exempt_severities=demo.any_hour,
-                 exempt_from=frozenset(Exemption))
+                 exempt_from=frozenset(Exemption), targets=_targets(plan))
+
+
+def _targets(plan: Plan) -> Targets:
+    texts = dict(zip(MilestoneKind, PROMISED[plan.name], strict=True))
+    return frozenset(each for kind, text in texts.items() for each in targets_cell(kind)(text, kind))
 
 
 def _renew(row: tables.License, year: int, now: datetime) -> None:

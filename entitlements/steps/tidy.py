@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from entitlements.store.changes import forget_drafts
 from entitlements.store.database import transaction
 from entitlements.store.keeping import delete_expired, forget_refused_texts, forget_worker, note_alive
 
@@ -13,6 +14,7 @@ def tidy(now: datetime, raw_days: int) -> None:
     with transaction():
         delete_expired(now, raw_days)
         forget_refused_texts(now, raw_days)
+        forget_drafts(now)
 
 
 def beat(worker: str, now: datetime) -> None:

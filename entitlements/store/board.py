@@ -9,7 +9,18 @@ from sqlalchemy import func, select
 
 from entitlements.rules.reasons import Reason
 from entitlements.store.database import db
-from entitlements.store.tables import Connection, Decision, Delivery, Event, LicenseVersion, Ticket, UsageEntry, Worker
+from entitlements.store.ending import ending_holidays
+from entitlements.store.tables import (
+    Connection,
+    Decision,
+    Delivery,
+    Event,
+    LicenseVersion,
+    ScheduleVersion,
+    Ticket,
+    UsageEntry,
+    Worker,
+)
 
 SILENT_AFTER = timedelta(seconds=10)
 BREAKER_SHOWN = timedelta(hours=1)
@@ -17,16 +28,19 @@ BREAKER_SHOWN = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Attention:
-    """How many things wait for a person. `open_breakers` counts connections whose reject breaker was at work lately."""
+    """How many things wait for a person. `open_breakers` counts connections whose reject breaker was at work lately,
+    `ending_holidays` schedules in use whose holidays run out."""
 
     parked_events: int
     parked_deliveries: int
     dead_deliveries: int
     open_breakers: int
+    ending_holidays: int = 0
 
     @property
     def total(self) -> int:
-        return self.parked_events + self.parked_deliveries + self.dead_deliveries + self.open_breakers
+        return (self.parked_events + self.parked_deliveries + self.dead_deliveries + self.open_breakers
+                + self.ending_holidays)
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,8 @@ def attention(now: datetime) -> Attention:
     deliveries = dict(db.session.execute(
         select(Delivery.state, func.count(Delivery.id)).where(Delivery.state.in_(("parked", "dead")))
         .group_by(Delivery.state)).all())
-    return Attention(events, deliveries.get("parked", 0), deliveries.get("dead", 0), len(open_breakers(now)))
+    return Attention(events, deliveries.get("parked", 0), deliveries.get("dead", 0), len(open_breakers(now)),
+                     len(ending_holidays(now)))
 
 
 def open_breakers(now: datetime) -> tuple[Breaker, ...]:
@@ -110,10 +125,11 @@ def first_sandbox() -> str:
                              .limit(1)) or ""
 
 
-def cover_version() -> tuple[int, int]:
-    """Grows whenever a license is changed or usage is recorded: what was worked out from them is then out of date."""
-    return (db.session.scalar(select(func.max(LicenseVersion.id))) or 0,
-            db.session.scalar(select(func.max(UsageEntry.id))) or 0)
+def cover_version() -> tuple[int, ...]:
+    """Grows whenever a license or a schedule is changed, or usage is recorded: what was worked out from them is then
+    out of date."""
+    return tuple(db.session.scalar(select(func.max(table.id))) or 0
+                 for table in (LicenseVersion, ScheduleVersion, UsageEntry))
 
 
 def _count(query: object) -> int:

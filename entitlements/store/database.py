@@ -10,11 +10,11 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -32,8 +32,12 @@ TAKEN = IntegrityError
 """Another transaction has stored the same unique thing first."""
 TROUBLE = SQLAlchemyError
 """Anything that a database can complain of."""
+SLICE = 500
 WAL_IS_SAFE_FROM = (3, 51, 3)
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
+
+
+Value = TypeVar("Value")
 
 
 class Base(DeclarativeBase):
@@ -153,6 +157,13 @@ def _turn_for(engine: Engine) -> Turn | NoTurn:
     if engine.dialect.name != "sqlite" or not path or path == ":memory:":
         return NoTurn()
     return Turn(Path(f"{Path(path).resolve()}.turn"))
+
+
+def in_slices(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """The values, 500 at a time: a statement takes only so many."""
+    found = list(values)
+    for start in range(0, len(found), SLICE):
+        yield found[start:start + SLICE]
 
 
 def rows_changed(statement: Executable) -> int:

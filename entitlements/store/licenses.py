@@ -12,8 +12,9 @@ from sqlalchemy.orm import aliased, contains_eager, lazyload
 from entitlements.rules.license import Exemption, OverLimit, Standing, Terms
 from entitlements.rules.license import License as LicenseValue
 from entitlements.rules.plan import Plan as PlanValue
+from entitlements.rules.target import read_targets, targets_list
 from entitlements.rules.ticket import Severity
-from entitlements.store.database import db
+from entitlements.store.database import db, in_slices
 from entitlements.store.schedules import find_schedule, schedule_value, shared_schedule, written_value
 from entitlements.store.tables import Customer, Decision, License, LicenseVersion, Plan, Schedule
 
@@ -43,8 +44,9 @@ def terms_value(version: LicenseVersion) -> Terms:
         standing=Standing(version.standing), daily_limit=version.daily_limit,
         over_limit=OverLimit(version.over_limit), reserve_seconds=version.reserve_seconds,
         exempt_severities=frozenset(map(Severity, version.exempt_severities)),
-        exempt_from=frozenset(map(Exemption, version.exempt_from)), contacts=frozenset(version.contacts),
-        products=frozenset(version.products), channels=frozenset(version.channels))
+        exempt_from=frozenset(map(Exemption, version.exempt_from)), targets=read_targets(version.targets),
+        contacts=frozenset(version.contacts), products=frozenset(version.products),
+        channels=frozenset(version.channels))
 
 
 def licenses_of(customer_name: str) -> list[LicenseValue]:
@@ -56,11 +58,18 @@ def licenses_by_customer(names: Iterable[str] | None = None) -> dict[str, list[L
     """The licenses of these customers, or of all, under the customers' short names. One query for each 500 names."""
     if names is None:
         return _grouped(_values(_current()))
-    wanted = sorted(set(names))
-    found: list[LicenseValue] = []
-    for start in range(0, len(wanted), 500):
-        found += _values(_current().where(Customer.name.in_(wanted[start:start + 500])))
-    return _grouped(found)
+    return _grouped([license for some in in_slices(sorted(set(names)))
+                     for license in _values(_current().where(Customer.name.in_(some)))])
+
+
+def customers_with(schedules: Iterable[str]) -> list[str]:
+    """The short names of the customers who have a license, in its current version, with a schedule of these names."""
+    other = aliased(LicenseVersion)
+    latest = select(func.max(other.number)).where(other.license_id == License.id).correlate(License).scalar_subquery()
+    return list(db.session.scalars(
+        select(Customer.name).join(License, License.customer_id == Customer.id).join(License.versions)
+        .join(LicenseVersion.schedule).where(LicenseVersion.number == latest, Schedule.name.in_(list(schedules)))
+        .distinct().order_by(Customer.name)))
 
 
 def _grouped(licenses: list[LicenseValue]) -> dict[str, list[LicenseValue]]:
@@ -129,7 +138,8 @@ def _columns(terms: Terms) -> dict[str, Any]:
                                                      "reserve_seconds")}
     lists = {name: sorted(str(each) for each in getattr(terms, name))
              for name in ("exempt_severities", "exempt_from", "contacts", "products", "channels")}
-    return {**plain, **lists, "standing": terms.standing.value, "over_limit": terms.over_limit.value}
+    return {**plain, **lists, "targets": targets_list(terms.targets), "standing": terms.standing.value,
+            "over_limit": terms.over_limit.value}
 
 
 def find_plan(name: str) -> Plan | None:
@@ -147,14 +157,15 @@ def plan_value(row: Plan) -> PlanValue:
         name=row.name, weekly=row.weekly, description=row.description, daily_limit=row.daily_limit,
         over_limit=OverLimit(row.over_limit), reserve_minutes=row.reserve_minutes, grace_days=row.grace_days,
         exempt_severities=frozenset(map(Severity, row.exempt_severities)),
-        exempt_from=frozenset(map(Exemption, row.exempt_from)))
+        exempt_from=frozenset(map(Exemption, row.exempt_from)), targets=read_targets(row.targets))
 
 
 def add_plan(plan: PlanValue) -> Plan:
     """A new plan."""
     row = Plan(name=plan.name, weekly=dict(plan.weekly), description=plan.description, daily_limit=plan.daily_limit,
                over_limit=plan.over_limit.value, reserve_minutes=plan.reserve_minutes, grace_days=plan.grace_days,
-               exempt_severities=sorted(plan.exempt_severities), exempt_from=sorted(plan.exempt_from))
+               exempt_severities=sorted(plan.exempt_severities), exempt_from=sorted(plan.exempt_from),
+               targets=targets_list(plan.targets))
     db.session.add(row)
     db.session.flush()
     return row

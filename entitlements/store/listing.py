@@ -19,6 +19,7 @@ from entitlements.store.tables import (
     Connection,
     Customer,
     Delivery,
+    HolidaySet,
     License,
     Plan,
     Reservation,
@@ -85,8 +86,8 @@ class UsageFilter:
 
 
 def list_tickets(wanted: TicketFilter, span: Span) -> Listed[Ticket]:
-    """The newest first, each with its decisions."""
-    query = select(Ticket).options(selectinload(Ticket.decisions))
+    """The newest first, each with its decisions and milestones."""
+    query = select(Ticket).options(selectinload(Ticket.decisions), selectinload(Ticket.milestones))
     if wanted.state:
         query = query.where(Ticket.state == wanted.state)
     if wanted.customer:
@@ -153,7 +154,8 @@ def list_plans(span: Span) -> Listed[KnownPlan]:
 
 def list_schedules(span: Span) -> Listed[Schedule]:
     """In the order in which they came."""
-    return _oldest_first(select(Schedule), Schedule.id, span)
+    return _oldest_first(select(Schedule).options(selectinload(Schedule.sets).lazyload(HolidaySet.entries)),
+                         Schedule.id, span)
 
 
 def list_connections(span: Span) -> Listed[Connection]:

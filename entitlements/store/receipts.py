@@ -47,7 +47,10 @@ class Receipt:
         owed = tuple((each.id, each.state, each.generation, each.due_at, len(each.attempts))
                      for each in self.deliveries)
         ticket = self.ticket
-        return self.decision.id, ticket.state, ticket.remote_id, ticket.release_at, ticket.closed_at, owed
+        promised = tuple((each.id, each.state, each.seconds, each.used_seconds, each.due_at, each.settled_at)
+                         for each in ticket.milestones)
+        return (self.decision.id, ticket.state, ticket.remote_id, ticket.release_at, ticket.closed_at,
+                ticket.waiting_since, promised, owed)
 
 
 def receipt_of(ticket: Ticket) -> Receipt:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.orm import aliased, contains_eager, lazyload
 
 from entitlements.errors import NotFound
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import MatchStep, Requester, Severity
 from entitlements.rules.ticket import Ticket as TicketValue
-from entitlements.store.database import db, rows_changed
-from entitlements.store.tables import Decision, Notice, Ticket
+from entitlements.store.database import db, in_slices, rows_changed
+from entitlements.store.tables import Customer, Decision, Notice, Ticket
 
 
 def find_ticket(connection_id: int, remote_id: str) -> Ticket | None:
@@ -70,6 +72,41 @@ def wake_queued(customer_ids: Iterable[int], now: datetime) -> int:
     """Have the queued tickets of these customers looked at again at once. Returns how many there are."""
     return rows_changed(
         update(Ticket).where(Ticket.state == "queued", Ticket.customer_id.in_(list(customer_ids))).values(due_at=now))
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A queued ticket with the promise it has: when (aware UTC), why, and what the rules judge."""
+
+    ticket_id: int
+    number: str
+    customer: str
+    release_at: datetime | None
+    reason: str
+    value: TicketValue
+
+
+def queued_of(customers: Iterable[str]) -> list[Queued]:
+    """The queued tickets of these customers, the next to be released first."""
+    other = aliased(Decision)
+    latest = select(func.max(other.id)).where(other.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
+    query = (select(Ticket, Decision.reason).join(Decision, Decision.ticket_id == Ticket.id).join(Ticket.customer)
+             .where(Ticket.state == "queued", Decision.id == latest)
+             .options(contains_eager(Ticket.customer), lazyload(Ticket.connection))
+             .order_by(Ticket.release_at, Ticket.id))
+    return [_queued(*row) for names in in_slices(customers)
+            for row in db.session.execute(query.where(Customer.name.in_(names))).unique()]
+
+
+def _queued(row: Ticket, reason: str) -> Queued:
+    value = ticket_value(row)
+    return Queued(row.id, row.remote_id or "", value.requester.customer, row.release_at, reason, value)
+
+
+def wake(ticket_ids: Iterable[int], now: datetime) -> int:
+    """Have these tickets looked at again at once, as far as they are queued. Returns how many that are."""
+    return sum(rows_changed(update(Ticket).where(Ticket.id.in_(ids), Ticket.state == "queued").values(due_at=now))
+               for ids in in_slices(ticket_ids))
 
 
 def queued_ids_of(connection_id: int) -> list[int]:

@@ -11,10 +11,11 @@ from entitlements.wording.case import Case, reason_label
 from entitlements.wording.customer import customer_text
 from entitlements.wording.details import detail
 from entitlements.wording.hours import hours_text
+from entitlements.wording.promises import promise_text, target_text, used_text
 from entitlements.wording.times import city, date_text, duration_text, local, moment_for, moment_text
 
 __all__ = ["city", "date_text", "detail", "duration_text", "explain", "hours_text", "local", "moment_for",
-           "moment_text", "note", "reason_label"]
+           "moment_text", "note", "promise_text", "reason_label", "target_text", "used_text"]
 
 
 def explain(decision: Decision, ticket: Ticket, customer_zone: str = "", renewal_contact: str = "") -> Explanation:

@@ -21,6 +21,21 @@ def upgrade() -> None:
     sa.Column('value', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('name')
     )
+    op.create_table('changes',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('subject', sa.String(length=200), nullable=False),
+    sa.Column('payload', sa.JSON(), nullable=False),
+    sa.Column('drafted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('drafted_by', sa.String(length=120), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('saved_by', sa.String(length=120), nullable=False),
+    sa.Column('moves', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_changes_saved_at'), ['saved_at'], unique=False)
+
     op.create_table('holiday_sets',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
@@ -135,5 +150,6 @@ def downgrade() -> None:
     op.drop_table('schedule_sets')
     op.drop_table('holidays')
     op.drop_table('holiday_sets')
+    op.drop_table('changes')
     op.drop_table('facts')
     # ### end Alembic commands ###

@@ -107,7 +107,8 @@ def test_in_advise_only_tags_are_set_and_those_of_people_stay(sandbox: Sandbox, 
 
 @pytest.mark.parametrize("people", [
     lambda sandbox, number: sandbox.take(number), lambda sandbox, number: sandbox.answer(number, "On it."),
-    lambda sandbox, number: sandbox.close(number)], ids=["take", "answer", "close"])
+    lambda sandbox, number: sandbox.close(number), lambda sandbox, number: sandbox.wait(number)],
+    ids=["take", "answer", "close", "wait"])
 @pytest.mark.parametrize("action", [Action.QUEUE, Action.REJECT, Action.ROUTE])
 def test_what_people_did_is_left_alone(sandbox: Sandbox, inbox: ListInbox, people: Callable, action: Action) -> None:
     number = opened(sandbox)
@@ -184,6 +185,24 @@ def test_taking_a_ticket_frees_it_and_says_so(sandbox: Sandbox, inbox: ListInbox
     assert (inbox.tickets[number].assignee, inbox.tickets[number].status) == ("Robin", InboxStatus.OPEN)
 
 
+def test_waiting_for_the_customer_is_told_when_it_begins_and_when_it_ends(sandbox: Sandbox, inbox: ListInbox) -> None:
+    number = opened(sandbox)
+    for end in (sandbox.go_on, sandbox.take):
+        assert said(sandbox, sandbox.wait(number)).waiting is True
+        assert inbox.tickets[number].status is InboxStatus.WAITING
+        assert said(sandbox, end(number)).waiting is False
+        assert inbox.tickets[number].status is InboxStatus.OPEN
+    assert said(sandbox, sandbox.take(number)).waiting is None
+
+
+def test_a_ticket_does_not_wait_for_a_customer_who_has_written(sandbox: Sandbox, inbox: ListInbox) -> None:
+    number = opened(sandbox)
+    sandbox.wait(number)
+    event = said(sandbox, sandbox.customer_reply(number, "Here is the serial number."))
+    assert (event.kind, event.author, inbox.tickets[number].status) == (
+        EventKind.REPLIED, Author.CUSTOMER, InboxStatus.OPEN)
+
+
 def test_each_entry_of_time_has_an_id_of_its_own(sandbox: Sandbox) -> None:
     number = opened(sandbox)
     first, second = (said(sandbox, sandbox.log_time(number, seconds)) for seconds in (1800, -600))
@@ -221,7 +240,8 @@ def test_a_webhook_is_really_sent_and_its_answer_read(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(("change", "message"), [
     ({"secrets": ()}, "needs a secret"), ({"settings": {"reject": "burn"}}, "reject must be renewals or close"),
     ({"settings": {"reject.bad_mood": "close"}}, "there is no reason 'bad_mood'"),
-    ({"settings": {"group": "x"}}, "has no setting 'group'; it has reject_breaker, reject and reject.<reason>"),
+    ({"settings": {"group": "x"}}, "it has reject_breaker, reply_waits, reject and reject.<reason>"),
+    ({"settings": {"reply_waits": "perhaps"}}, "reply_waits must be true or false"),
 ])
 def test_a_connection_that_cannot_work_is_refused_when_it_is_built(tools: Tools, change: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):

@@ -100,6 +100,12 @@ def test_somebody_taking_the_ticket_can_be_told(standard: Standard) -> None:
     assert event_of(standard, "ticket.updated", author="agent", assigned=True).assigned
 
 
+@pytest.mark.parametrize("waiting", [True, False, None])
+def test_waiting_for_the_customer_can_be_told_with_any_event_or_left_out(standard: Standard, waiting: object) -> None:
+    assert event_of(standard, "ticket.updated", waiting=waiting).waiting is waiting
+    assert event_of(standard, "ticket.replied", author="agent", waiting=waiting).waiting is waiting
+
+
 def test_logged_time_is_known_by_its_entry_or_else_by_the_message(standard: Standard) -> None:
     named = event_of(standard, "ticket.time_logged", time_spent_seconds=1800, entry_id="e-5")
     unnamed = event_of(standard, "ticket.time_logged", time_spent_seconds=-600)
@@ -111,6 +117,11 @@ def test_time_logged_with_an_answer_is_an_event_of_its_own_under_the_same_key(st
     events = standard.parse(told("ticket.closed", author="agent", time_spent_seconds=900))
     assert [(event.kind, event.key, event.seconds) for event in events] == [
         (EventKind.CLOSED, "msg_1", 0), (EventKind.TIME_LOGGED, "msg_1", 900)]
+
+
+def test_of_the_two_only_the_answer_says_whether_the_ticket_waits(standard: Standard) -> None:
+    events = standard.parse(told("ticket.replied", waiting=True, time_spent_seconds=900))
+    assert [event.waiting for event in events] == [True, None]
 
 
 @pytest.mark.parametrize("type_", ["ticket.created", "ticket.updated", "ticket.replied"])
@@ -131,6 +142,7 @@ def test_what_is_no_marker_of_ours_is_ignored(standard: Standard, marker: object
     ({"created_at": "2026-03-09 09:00"}, "created_at has no time zone"), ({"timestamp": 5}, "timestamp must be"),
     ({"type_": "ticket.time_logged"}, "time_spent_seconds is missing"),
     ({"type_": "ticket.time_logged", "time_spent_seconds": "60"}, "time_spent_seconds must be a whole number"),
+    ({"waiting": "yes"}, "waiting must be true or false"),
     ({"author": 7}, "author must be a text"), ({"webhook_id": "x" * 201}, "webhook-id"),
 ])
 def test_what_is_wrong_in_an_authentic_message_is_named(standard: Standard, change: dict, message: str) -> None:

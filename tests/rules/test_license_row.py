@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,7 +14,7 @@ from entitlements.rules.mail_domains import PUBLIC_DOMAINS, SUFFIXES, is_public,
 from entitlements.rules.plan import Plan
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.ticket import Severity
-from tests.builders import utc, weekly
+from tests.builders import targets, utc, weekly
 
 PRINTED = {"Customer": "Acme", "LicenseStartDate": "01-Jan-2024", "LicenseEndDate": "31-Dec-2024"}
 OWN = {"customer": "Acme", "starts_on": "2024-01-01", "ends_on": "2024-12-31", "weekly": "mon-fri 09:00-17:00"}
@@ -152,6 +153,18 @@ class TestPlans:
         assert terms.schedule.week() == {"sat": [["10:00", "12:00"]]}
         assert (terms.daily_limit, terms.grace_days, terms.over_limit) == (None, 0, OverLimit.QUEUE)
 
+    def test_targets_come_from_the_plan_kind_by_kind(self) -> None:
+        plan = replace(self.PLAN, targets=targets("urgent 1h wall; all 4h", "all 8h"))
+        row = {**OWN, "weekly": ""}
+        assert good(**row, plan="x").terms(plan).targets == plan.targets
+        assert good(**row, plan="x", respond="all 2h").terms(plan).targets == targets("all 2h", "all 8h")
+        assert good(**row, plan="x", Resolve="none").terms(plan).targets == targets("urgent 1h wall; all 4h", "none")
+        assert good(**OWN, respond="urgent 1h", resolve={"low": "3d wall"}).terms().targets == targets(
+            "urgent 1h", "low 3d wall")
+
+    def test_a_row_may_make_a_plan_with_its_targets(self) -> None:
+        assert good(**OWN, plan="New", respond="all 2h").as_plan().targets == targets("all 2h", "none")
+
     def test_a_plan_refuses_what_cannot_be_meant(self) -> None:
         with pytest.raises(ConfigError) as refused:
             Plan(name="x", weekly={}, daily_limit=-1)
@@ -172,6 +185,8 @@ class TestRefusals:
         ("daily_limit", "plenty", "not a limit"),
         ("daily_limit", "30hrs", "longer than a day"),
         ("daily_limit", True, "must be text"),
+        ("respond", "urgent soon", "not a length"),
+        ("resolve", "low 3d", "no length of business time"),
         ("grace_days", "-1", "negative"),
         ("grace_days", "soon", "not a whole number"),
         ("grace_days", 1.5, "not a whole number"),

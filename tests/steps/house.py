@@ -11,6 +11,7 @@ from entitlements.helpdesk import Author, ConnectionConfig, Event, EventKind, Id
 from entitlements.rules.decision import Policy
 from entitlements.rules.license import Terms
 from entitlements.rules.schedule import Schedule
+from entitlements.rules.target import targets_list
 from entitlements.steps.context import Deskgate
 from entitlements.steps.deliver import deliver, due_claims
 from entitlements.steps.hooks import Answer, receive
@@ -71,7 +72,8 @@ class House:
             grace_days=terms.grace_days, standing=terms.standing, daily_limit=terms.daily_limit,
             over_limit=terms.over_limit, reserve_seconds=terms.reserve_seconds,
             exempt_severities=sorted(terms.exempt_severities), exempt_from=sorted(terms.exempt_from),
-            contacts=sorted(terms.contacts), changed_at=self.clock.now(), changed_by="test"))
+            targets=targets_list(terms.targets), contacts=sorted(terms.contacts), changed_at=self.clock.now(),
+            changed_by="test"))
         db.session.flush()
 
     def change_terms(self, customer: str, **changes: object) -> None:

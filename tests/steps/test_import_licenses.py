@@ -19,7 +19,7 @@ from entitlements.store import db, tables
 from entitlements.store.customers import identify, list_customers
 from entitlements.store.database import transaction
 from entitlements.store.licenses import add_plan, licenses_of
-from tests.builders import utc, weekly
+from tests.builders import targets, utc, weekly
 from tests.steps.house import House
 from tests.steps.importing import CASES, customers, load
 
@@ -72,6 +72,18 @@ class TestTheThreePrintedCases:
 
 
 class TestWhatIsWrittenDown:
+    def test_targets_are_those_of_the_row_or_else_of_its_plan(self, house: House) -> None:
+        with transaction():
+            add_plan(Plan(name="Gold", weekly=weekly(), targets=targets("all 4h", "all 8h")))
+        load(house, """\
+            customer,license,plan,starts_on,ends_on,respond,resolve
+            Initech,Gold,Gold,2026-01-01,2026-12-31,,
+            Hooli,Gold,Gold,2026-01-01,2026-12-31,urgent 1h wall; all 2h,none
+            """)
+        [initech], [hooli] = licenses_of("Initech"), licenses_of("Hooli")
+        assert initech.terms.targets == targets("all 4h", "all 8h")
+        assert hooli.terms.targets == targets("urgent 1h wall; all 2h")
+
     def test_contacts_and_domains_identify_the_customer(self, house: House) -> None:
         load(house, """\
             customer,starts_on,ends_on,weekly,contacts,domains,organization_ids,external_ids,customer_zone

@@ -28,7 +28,7 @@ from entitlements.store.licenses import (
 )
 from entitlements.store.schedules import schedule_name
 from entitlements.store.tables import License, LicenseVersion, Schedule
-from tests.builders import ALWAYS, a_schedule, utc, weekly
+from tests.builders import ALWAYS, a_schedule, targets, utc, weekly
 from tests.databases import bare_app
 
 NOW = utc("2026-03-09 09:00")
@@ -38,7 +38,8 @@ EVERYTHING = Terms(
     daily_limit=10_800,
     over_limit=OverLimit.ALLOW, reserve_seconds=900, exempt_severities=frozenset({Severity.URGENT, Severity.HIGH}),
     exempt_from=frozenset({Exemption.SCHEDULE}), contacts=frozenset({"it@acme.example"}),
-    products=frozenset({"Pump"}), channels=frozenset({"email"}))
+    targets=targets("urgent 1h wall; all 4h", "low 3d wall"), products=frozenset({"Pump"}),
+    channels=frozenset({"email"}))
 
 
 @pytest.fixture(params=["sqlite", "postgres"], autouse=True)
@@ -138,7 +139,8 @@ def test_a_license_is_found_by_name_whatever_its_case() -> None:
 
 def test_a_plan_comes_back_as_it_went_in_and_names_its_licenses() -> None:
     plan = Plan(name="Three hours a day", weekly=weekly(), description="Any time, three hours.", daily_limit=10_800,
-                exempt_severities=frozenset({Severity.URGENT}), exempt_from=frozenset({Exemption.SCHEDULE}))
+                exempt_severities=frozenset({Severity.URGENT}), exempt_from=frozenset({Exemption.SCHEDULE}),
+                targets=targets("all 4h"))
     with transaction():
         stored = add_plan(plan)
         license = add_license(add_customer("Acme"), "Gold", stored)

@@ -11,7 +11,7 @@ from entitlements.store.database import Sealed, UtcDateTime, db
 
 
 class SandboxTicket(db.Model):
-    """A ticket in the sandbox. `status` is open, on_hold or closed."""
+    """A ticket in the sandbox. `status` is open, on_hold, waiting or closed."""
 
     __tablename__ = "sandbox_tickets"
 

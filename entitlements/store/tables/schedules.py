@@ -71,6 +71,26 @@ class ScheduleVersion(db.Model):
     changed_by: Mapped[str] = mapped_column(String(120))
 
 
+class Change(db.Model):
+    """An edit of a schedule, a holiday set or a license: worked out and shown, and saved once a person has said so.
+
+    `payload` is what will be written; `moves` are the times that moved, once it is saved. New time-zone data is kept as
+    a change too, which nobody has to confirm.
+    """
+
+    __tablename__ = "changes"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(String(200))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    drafted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    drafted_by: Mapped[str] = mapped_column(String(120))
+    saved_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    saved_by: Mapped[str] = mapped_column(String(120), default="")
+    moves: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+
 class Fact(db.Model):
     """A thing that Deskgate has to remember about itself, such as the time-zone data it planned with last."""
 

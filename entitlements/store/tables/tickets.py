@@ -20,10 +20,9 @@ class Ticket(db.Model):
     """A ticket as Deskgate knows it: no text, only what decisions need. Instants are UTC.
 
     `remote_id` is the helpdesk's id, empty until it is created there. `due_at` is when a queued ticket is looked at
-    `remote_id` is the helpdesk's id, empty until it is created there. `due_at` is when a queued ticket is looked at
     again, `waiting_since` since when it waits for the customer. `revision` counts its lives: a reopened ticket is a new
-    one. `quiet` forbids public words on it. `pending` is
-    the text of a ticket that does not exist in the helpdesk yet; it is cleared once it does.
+    one. `quiet` forbids public words on it. `pending` is the text of a ticket that does not exist in the helpdesk yet;
+    it is cleared once it does.
     """
 
     __tablename__ = "tickets"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask import Response, request
 
+from entitlements.rules.target import Targets, targets_list
 from entitlements.store.licenses import license_value
 from entitlements.store.listing import KnownPlan, list_licenses, list_plans, list_schedules
 from entitlements.store.tables import License, Schedule
@@ -49,8 +50,9 @@ def _license_told(row: License, now: datetime) -> told.License:
         state=value.state_at(now), version=version.number, zone=value.zone, schedule=version.schedule.name,
         starts_on=version.starts_on, ends_on=version.ends_on, grace_days=version.grace_days,
         daily_limit=version.daily_limit, over_limit=version.over_limit, reserve_seconds=version.reserve_seconds,
-        exempt_severities=version.exempt_severities, exempt_from=version.exempt_from, contacts=version.contacts,
-        products=version.products, channels=version.channels, changed_at=version.changed_at)
+        exempt_severities=version.exempt_severities, exempt_from=version.exempt_from,
+        targets=_targets_told(value.terms.targets), contacts=version.contacts, products=version.products,
+        channels=version.channels, changed_at=version.changed_at)
 
 
 def _plan_told(known: KnownPlan) -> told.Plan:
@@ -59,10 +61,16 @@ def _plan_told(known: KnownPlan) -> told.Plan:
         id=known.id, name=plan.name, description=plan.description, weekly=dict(plan.weekly),
         daily_limit=plan.daily_limit, over_limit=plan.over_limit, reserve_minutes=plan.reserve_minutes,
         grace_days=plan.grace_days, exempt_severities=sorted(plan.exempt_severities),
-        exempt_from=sorted(plan.exempt_from))
+        exempt_from=sorted(plan.exempt_from), targets=_targets_told(plan.targets))
+
+
+def _targets_told(targets: Targets) -> list[told.Target]:
+    return [told.Target.model_validate(each) for each in targets_list(targets)]
 
 
 def _schedule_told(row: Schedule) -> told.Schedule:
     written = row.definition
-    return told.Schedule(id=row.id, name=row.name, zone=written["zone"], weekly=written["weekly"],
-                        holidays=written.get("holidays", []), exceptions=written.get("exceptions", {}))
+    return told.Schedule(id=row.id, name=row.name, version=row.version, zone=written["zone"],
+                         weekly=written["weekly"], holidays=written.get("holidays", []),
+                         exceptions=written.get("exceptions", {}), closures=written.get("closures", {}),
+                         holiday_sets=[each.name for each in row.sets])

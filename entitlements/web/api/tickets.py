@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,13 @@ from flask import Response, g, request
 
 from entitlements.helpdesk import Identity
 from entitlements.rules.reasons import Outcome, Reason
+from entitlements.rules.target import MilestoneKind
 from entitlements.steps.admit import Submission, submit
 from entitlements.steps.people import Override, override, take_early
 from entitlements.steps.record import Verdict
 from entitlements.store.database import transaction
 from entitlements.store.listing import TicketFilter, deliveries_of, list_tickets
+from entitlements.store.milestones import Progress, progress_of
 from entitlements.store.receipts import receipt_of
 from entitlements.store.tables import Decision, Ticket
 from entitlements.store.tickets import get_ticket
@@ -97,7 +100,9 @@ def get_tickets() -> Response:
     """The newest first, each with the decision in force. No text of a ticket is ever told."""
     wanted = read_query(request, TicketQuery)
     listed = list_tickets(TicketFilter(wanted.state or "", wanted.customer, wanted.connection), span(wanted))
-    return tell(told.Tickets(tickets=[told.Ticket(**_members(row)) for row in listed.rows], next=next_of(listed)))
+    progress = progress_of(listed.rows, deskgate().clock.now())
+    return tell(told.Tickets(tickets=[told.Ticket(**_members(row, progress[row.id])) for row in listed.rows],
+                             next=next_of(listed)))
 
 
 @serves(Operation("GET", "/tickets/{ticket}", "tickets:read", "One ticket with its receipts and deliveries",
@@ -105,9 +110,10 @@ def get_tickets() -> Response:
 def get_one_ticket(ticket: str) -> Response:
     """Every decision with its checks, every delivery with its attempts."""
     row = get_ticket(id_in_address(ticket, "ticket"))
+    progress = progress_of([row], deskgate().clock.now())[row.id]
     given = receipt_of(row).given
     decisions = [_decision_told(each, given.get(each.made_at, "") if each.actor else "") for each in row.decisions]
-    return tell(told.TicketWithHistory(**_members(row), decisions=decisions,
+    return tell(told.TicketWithHistory(**_members(row, progress), decisions=decisions,
                                   deliveries=[delivery_told(each) for each in deliveries_of(row.id)]))
 
 
@@ -133,9 +139,10 @@ def take_ticket(ticket: str) -> Response:
     return tell(verdict_told(verdict))
 
 
-def _members(row: Ticket) -> dict[str, Any]:
+def _members(row: Ticket, milestones: Sequence[Progress]) -> dict[str, Any]:
     """The members of a told.Ticket."""
     decision = row.decision
+    due = {each.kind: each.due_at for each in milestones if each.is_open}
     return {
         "id": row.id, "state": row.state, "connection": row.connection.name, "remote_id": row.remote_id,
         "customer": row.customer.name if row.customer else None, "contact": row.contact, "severity": row.severity,
@@ -143,7 +150,15 @@ def _members(row: Ticket) -> dict[str, Any]:
         "created_at_source": row.created_at_source, "arrived_at": row.arrived_at, "closed_at": row.closed_at,
         "given_early": row.early,
         "outcome": decision.outcome, "reason": decision.reason, "release_at": row.release_at,
-        "license": decision.license_name or None}
+        "license": decision.license_name or None, "waiting_since": row.waiting_since,
+        "respond_by": due.get(MilestoneKind.RESPOND), "resolve_by": due.get(MilestoneKind.RESOLVE),
+        "milestones": [_milestone_told(each) for each in milestones]}
+
+
+def _milestone_told(progress: Progress) -> told.Milestone:
+    return told.Milestone(
+        kind=progress.kind, state=progress.state, due_at=progress.due_at, seconds=progress.seconds,
+        used_seconds=progress.used_seconds, clock=progress.clock, settled_at=progress.settled_at, late=progress.late)
 
 
 def _decision_told(row: Decision, note: str) -> told.Decision:
@@ -152,5 +167,6 @@ def _decision_told(row: Decision, note: str) -> told.Decision:
     return told.Decision(
         id=row.id, cause=row.cause, actor=row.actor, note=note, made_at=row.made_at, as_of=row.as_of,
         outcome=Outcome(row.outcome), reason=Reason(row.reason), verdict=Reason(row.verdict) if row.verdict else None,
-        triage=row.triage, release_at=row.release_at, license=row.license_name or None, checks=checks,
+        triage=row.triage, release_at=row.release_at, license=row.license_name or None,
+        schedule_version=row.schedule_version, zone_data=row.zone_data, checks=checks,
         explanation=told.Explained(agent=row.agent_text, customer=row.customer_text))

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from entitlements.rules.milestone import MilestoneState
 from entitlements.rules.reasons import CheckName, Outcome, Reason
+from entitlements.rules.target import MilestoneKind, TargetClock
 from entitlements.rules.ticket import Severity
 from entitlements.web.api.values import Id, Instant, MaybeInstant, NextCursor, Told
 
@@ -91,8 +93,26 @@ class Decision(Told):
     triage: bool
     release_at: MaybeInstant
     license: str | None
+    schedule_version: int | None = Field(description="The version of the license's schedule, null without a license.")
+    zone_data: str = Field(description="The release of the time-zone data it was worked out with, such as 2026f.")
     checks: list[Check]
     explanation: Explained
+
+
+class Milestone(Told):
+    """How far a ticket is on the way to its first answer, or to its resolution.
+
+    Seconds are of the clock: of the license's open hours, or of all time. Dropped: nothing is to be met any more.
+    """
+
+    kind: MilestoneKind
+    state: MilestoneState
+    due_at: MaybeInstant = Field(description="Null while it is paused in time, and where no open hour is left.")
+    seconds: int
+    used_seconds: int = Field(description="Of these seconds, as of now, or when it was paused or settled.")
+    clock: TargetClock
+    settled_at: MaybeInstant = Field(description="When it was met or dropped.")
+    late: bool = Field(description="It was met after it was due, or is past due and not met.")
 
 
 class Ticket(Told):
@@ -116,6 +136,10 @@ class Ticket(Told):
     reason: Reason
     release_at: MaybeInstant
     license: str | None
+    waiting_since: MaybeInstant = Field(description="Since when agents wait for the customer; null if they do not.")
+    respond_by: MaybeInstant = Field(description="When the first answer is due; null when none is owed.")
+    resolve_by: MaybeInstant = Field(description="When the ticket is to be resolved; null when it need not be.")
+    milestones: list[Milestone] = Field(description="Those of the ticket's present life, be they open or settled.")
 
 
 class TicketWithHistory(Ticket):

@@ -8,7 +8,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from pydantic import Field
+
 from entitlements.rules.license import LicenseState
+from entitlements.rules.target import MilestoneKind, TargetClock
+from entitlements.rules.ticket import Severity
 from entitlements.web.api.values import Id, Instant, MaybeId, NextCursor, Told
 
 
@@ -25,14 +29,26 @@ class Customer(Told):
 
 
 class Schedule(Told):
-    """A schedule, in the form in which licenses are imported."""
+    """A schedule, in the form in which licenses are imported, with the dates of its holiday sets among the others."""
 
     id: Id
     name: str
+    version: int = Field(description="Grows with each change; decisions name the one they were made with.")
     zone: str
     weekly: dict[str, list[list[str]]]
     holidays: list[str]
     exceptions: dict[str, list[list[str]]]
+    closures: dict[str, list[list[str]]] = Field(description="Hours that part-day holidays close.")
+    holiday_sets: list[str]
+
+
+class Target(Told):
+    """How many seconds a ticket has until its first answer, or until it is resolved, on the clock named."""
+
+    kind: MilestoneKind
+    severity: Severity
+    seconds: int
+    clock: TargetClock
 
 
 class License(Told):
@@ -54,6 +70,7 @@ class License(Told):
     reserve_seconds: int
     exempt_severities: list[str]
     exempt_from: list[str]
+    targets: list[Target]
     contacts: list[str]
     products: list[str]
     channels: list[str]
@@ -73,6 +90,7 @@ class Plan(Told):
     grace_days: int
     exempt_severities: list[str]
     exempt_from: list[str]
+    targets: list[Target]
 
 
 class Used(Told):

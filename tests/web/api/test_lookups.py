@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from entitlements.errors import DeliveryError
+from entitlements.rules.holiday_set import Holiday, HolidaySet
+from entitlements.rules.windows import Window
+from entitlements.rules.zone import ZONE_DATA
 from entitlements.store import db, tables
 from entitlements.store.connections import find_connection, pause
 from entitlements.store.database import transaction
+from entitlements.store.holidays import save_set
+from entitlements.store.schedules import all_schedules, save_schedule, written_value
 from tests.web.api.desk import Desk, problem
 
 NIGHT = "2026-03-09 20:00"
@@ -111,6 +118,21 @@ def test_schedules_are_told_as_they_are_imported(desk: Desk) -> None:
     paris, always = desk.get("/api/v1/schedules").get_json()["schedules"]
     assert (paris["zone"], paris["weekly"]["mon"]) == ("Europe/Paris", [["09:00", "17:00"]])
     assert (always["holidays"], always["exceptions"]) == ([], {})
+    assert (always["version"], always["closures"], always["holiday_sets"]) == (1, {}, [])
+
+
+def test_a_schedule_tells_the_dates_of_its_holiday_sets_and_decisions_name_its_version(desk: Desk) -> None:
+    half = Holiday(date(2026, 12, 24), "Half day", closed=(Window(13 * 3600, 86_400),))
+    with desk.app.app_context(), transaction():
+        [paris] = [row for row in all_schedules() if row.definition["zone"] == "Europe/Paris"]
+        kept = save_set(HolidaySet("France", (Holiday(date(2026, 12, 25), "Christmas Day"), half)))
+        save_schedule(paris.name, written_value(paris), [kept], desk.clock.now(), "test")
+    paris, _ = desk.get("/api/v1/schedules").get_json()["schedules"]
+    assert (paris["version"], paris["holiday_sets"], paris["holidays"]) == (2, ["France"], ["2026-12-25"])
+    assert paris["closures"] == {"2026-12-24": [["13:00", "24:00"]]}
+    desk.submit(contact="it@acme.example")
+    [decision] = desk.get("/api/v1/tickets/1").get_json()["decisions"]
+    assert (decision["schedule_version"], decision["zone_data"]) == (2, ZONE_DATA)
 
 
 def test_plans_are_told(desk: Desk) -> None:

@@ -1,0 +1,88 @@
+"""A change to licenses: a license file, of one row or of many, looked at before it is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from entitlements.errors import ConfigError
+from entitlements.rules.schedule_warnings import ScheduleWarning, warnings_of
+from entitlements.steps.changes import Kind
+from entitlements.steps.impact import Licenses
+from entitlements.steps.import_licenses import ImportReport, PlannedImport, apply_import, plan_import
+from entitlements.steps.import_plan import Kind as RowKind
+
+
+@dataclass(frozen=True)
+class LicenseChange:
+    """The text of a license file, and the versions of the licenses concerned as they were when it was read."""
+
+    content: str
+    base: Mapping[str, int]
+
+    kind = Kind.LICENSE
+
+    @property
+    def subject(self) -> str:
+        named = [f"{change.customer}: {change.held.name}" for change in self.planned.planner.changes]
+        return named[0] if len(named) == 1 else f"{len(named)} licenses"
+
+    @cached_property
+    def planned(self) -> PlannedImport:
+        return _planned(self.content)
+
+    def payload(self) -> dict[str, object]:
+        return {"content": self.content, "base": dict(self.base)}
+
+    def is_stale(self) -> bool:
+        return _versions(self.licenses()[0]) != self.base
+
+    def differs(self) -> bool:
+        return any(change.kind is not RowKind.SAME for change in self.planned.planner.changes)
+
+    def report(self, now: datetime) -> ImportReport:
+        """Who gains, changes or loses cover at that instant, and the rest that an import tells."""
+        return self.planned.report(now)
+
+    def licenses(self) -> tuple[Licenses, Licenses]:
+        return self.planned.licenses()
+
+    def warnings(self, now: datetime) -> tuple[ScheduleWarning, ...]:
+        """Of the hours of each license that the file adds or changes, each schedule once."""
+        changed = [change for change in self.planned.planner.changes if change.kind is not RowKind.SAME]
+        schedules = {change.held.terms.schedule: f"{change.customer}, {change.held.name}" for change in changed}
+        return tuple(replace(warning, message=f"{whose}: {warning.message}") for schedule, whose in schedules.items()
+                     for warning in warnings_of(schedule, schedule.local(now).date()))
+
+    def write(self, actor: str, now: datetime) -> None:
+        apply_import(self.planned, actor, now)
+
+
+def license_change(content: bytes) -> LicenseChange:
+    """The change that imports a license file. Raises ConfigError for a file with anything wrong in it."""
+    try:
+        change = LicenseChange(content.decode("utf-8-sig"), {})
+    except UnicodeDecodeError:
+        raise ConfigError("the file is not UTF-8 text") from None
+    return replace(change, base=_versions(change.licenses()[0]))
+
+
+def read_license_change(payload: Mapping[str, Any]) -> LicenseChange:
+    """The change whose payload this is."""
+    return LicenseChange(**payload)
+
+
+def _planned(content: str) -> PlannedImport:
+    planned = plan_import(content.encode())
+    if planned.problems:
+        first, *others = planned.problems
+        more = f" (and {len(others)} more)" if others else ""
+        raise ConfigError(f"{first}{more}", field=first.field)
+    return planned
+
+
+def _versions(licenses: Licenses) -> dict[str, int]:
+    return {str(each.id): each.version for some in licenses.values() for each in some}
