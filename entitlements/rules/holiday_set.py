@@ -62,6 +62,10 @@ class HolidaySet:
         needless = holiday.removed and all(each.day != holiday.day for each in kept)
         return HolidaySet(self.name, kept if needless else (*kept, holiday))
 
+    def without_hand(self, day: date) -> HolidaySet:
+        """The set after what a person wrote of a date is taken back: what the sources say of it holds again."""
+        return HolidaySet(self.name, tuple(each for each in self.entries if not (each.by_hand and each.day == day)))
+
 
 def _told(entries: Sequence[Holiday]) -> Holiday:
     """What the entries of one date come to."""

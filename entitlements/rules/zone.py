@@ -128,6 +128,11 @@ def find_zone(written: object, field: str = "zone") -> Zone:
     return _read(str(found))
 
 
+def known_zones() -> tuple[str, ...]:
+    """The names of all time zones there are, by name; aliases of old are among them."""
+    return tuple(pytz.all_timezones)
+
+
 @cache  # at most one entry for each of pytz's six hundred names
 def _read(name: str) -> Zone:
     changes: list[int] = []

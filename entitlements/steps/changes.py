@@ -22,7 +22,7 @@ from entitlements.steps.impact import RELEASE, Impact, Licenses, Move, impact_of
 from entitlements.steps.milestones import replan_milestones
 from entitlements.store import tables
 from entitlements.store.access import audit
-from entitlements.store.changes import get_change
+from entitlements.store.changes import lock_draft
 from entitlements.store.tickets import wake
 
 MOVES_KEPT = 1000
@@ -124,9 +124,7 @@ def _save(change: Change, digest: str, actor: str, now: datetime, deskgate: Desk
 
 def save_draft(change_id: str, change: Change, digest: str, actor: str, deskgate: Deskgate) -> Outlook:
     """Save a change that was kept as a draft, as it was shown. Called inside a transaction. Raises Conflict."""
-    row, now = get_change(change_id), deskgate.clock.now()
-    if row.saved_at is not None:
-        raise Conflict("this change is saved already")
+    row, now = lock_draft(change_id), deskgate.clock.now()
     outlook = _save(change, digest, actor, now, deskgate)
     keep_moves(row, outlook.impact, actor, now)
     return outlook

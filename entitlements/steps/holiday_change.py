@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from entitlements.errors import ConfigError
-from entitlements.rules.holiday_set import Holiday, HolidaySet
+from entitlements.rules.holiday_set import BY_HAND, Holiday, HolidaySet
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.schedule_warnings import ScheduleWarning, warnings_of
 from entitlements.rules.windows import parse_windows, windows_list
@@ -18,7 +18,7 @@ from entitlements.steps.changes import Kind
 from entitlements.steps.impact import Licenses
 from entitlements.steps.schedule_change import licenses_given
 from entitlements.store import tables
-from entitlements.store.holidays import find_set, save_set, schedules_with, set_value
+from entitlements.store.holidays import find_set, get_set, save_set, schedules_with, set_value
 from entitlements.store.schedules import refresh, with_sets
 
 LONGEST_NAME, LONGEST_HOLIDAY, LONGEST_SOURCE = 80, 200, 160
@@ -88,6 +88,8 @@ def with_country(name: str, country: str, subdivision: str, years: Sequence[int]
 def with_calendar(name: str, content: bytes, source: str, years: Sequence[int], zone: str = "") -> HolidayChange:
     """The change that puts the events of an iCalendar file into a set. Raises ConfigError."""
     base, source = _base(name), " ".join(source.split())[:LONGEST_SOURCE] or "a calendar file"
+    if source == BY_HAND:
+        raise ConfigError("that is what dates written by hand are called; take another name", field="source")
     return _imported(name, base, source, ical_holidays(content, source, years, zone), years)
 
 
@@ -96,10 +98,22 @@ def with_days(name: str, days: Iterable[Holiday] = ()) -> HolidayChange:
     base = _base(name)
     after = base or HolidaySet(_name(name))
     for day in days:
-        if len(day.name) > LONGEST_HOLIDAY:
-            raise ConfigError(f"the name of a holiday has at most {LONGEST_HOLIDAY} characters", field="holiday")
+        _check(day)
         after = after.with_hand(day)
     return HolidayChange(after, base)
+
+
+def _check(day: Holiday) -> None:
+    if len(day.name) > LONGEST_HOLIDAY:
+        raise ConfigError(f"the name of a holiday has at most {LONGEST_HOLIDAY} characters", field="holiday")
+    if any(window.tail for window in day.closed):
+        raise ConfigError("closed hours end on their own date; write the rest on the next one", field="closed")
+
+
+def without_hand(name: str, day: date) -> HolidayChange:
+    """The change that takes back what a person wrote of a date, a removal as well. Raises NotFound."""
+    base = set_value(get_set(name))
+    return HolidayChange(base.without_hand(day), base)
 
 
 def _imported(name: str, base: HolidaySet | None, source: str, imported: Iterable[Holiday],

@@ -25,6 +25,7 @@ from entitlements.store.customers import (
     add_identifiers,
     customer_names,
     find_customer,
+    new_identifiers,
     shared_identifiers,
 )
 from entitlements.store.licenses import (
@@ -225,6 +226,15 @@ def _identifiers(change: Change) -> Identifiers:
 def _identifies(change: Change) -> bool:
     """Whether the row says anything about the customer besides its license."""
     return bool(change.row.known_by.zone) or _identifiers(change) != Identifiers()
+
+
+def tells_new(change: Change) -> bool:
+    """Whether the row says anything about the customer, besides its license, that is not known yet."""
+    customer = find_customer(change.customer)
+    if customer is None:
+        return _identifies(change)
+    zone = change.row.known_by.zone
+    return zone not in ("", customer.zone) or new_identifiers(customer, _identifiers(change)) != Identifiers()
 
 
 def _apply(changes: Iterable[Change], actor: str, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,16 +12,20 @@ from entitlements.errors import ConfigError
 from entitlements.rules.schedule_warnings import ScheduleWarning, warnings_of
 from entitlements.steps.changes import Kind
 from entitlements.steps.impact import Licenses
-from entitlements.steps.import_licenses import ImportReport, PlannedImport, apply_import, plan_import
+from entitlements.steps.import_licenses import ImportReport, PlannedImport, apply_import, plan_import, tells_new
 from entitlements.steps.import_plan import Kind as RowKind
 
 
 @dataclass(frozen=True)
 class LicenseChange:
-    """The text of a license file, and the versions of the licenses concerned as they were when it was read."""
+    """The text of a license file, and the versions of the licenses concerned as they were when it was read.
+
+    `known` is the plan of it, where it is worked out already.
+    """
 
     content: str
     base: Mapping[str, int]
+    known: PlannedImport | None = field(default=None, compare=False, repr=False)
 
     kind = Kind.LICENSE
 
@@ -32,7 +36,7 @@ class LicenseChange:
 
     @cached_property
     def planned(self) -> PlannedImport:
-        return _planned(self.content)
+        return self.known or _planned(self.content)
 
     def payload(self) -> dict[str, object]:
         return {"content": self.content, "base": dict(self.base)}
@@ -41,7 +45,7 @@ class LicenseChange:
         return _versions(self.licenses()[0]) != self.base
 
     def differs(self) -> bool:
-        return any(change.kind is not RowKind.SAME for change in self.planned.planner.changes)
+        return any(change.kind is not RowKind.SAME or tells_new(change) for change in self.planned.planner.changes)
 
     def report(self, now: datetime) -> ImportReport:
         """Who gains, changes or loses cover at that instant, and the rest that an import tells."""
@@ -64,10 +68,11 @@ class LicenseChange:
 def license_change(content: bytes) -> LicenseChange:
     """The change that imports a license file. Raises ConfigError for a file with anything wrong in it."""
     try:
-        change = LicenseChange(content.decode("utf-8-sig"), {})
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError("the file is not UTF-8 text") from None
-    return replace(change, base=_versions(change.licenses()[0]))
+    planned = _planned(text)
+    return LicenseChange(text, _versions(planned.licenses()[0]), planned)
 
 
 def read_license_change(payload: Mapping[str, Any]) -> LicenseChange:

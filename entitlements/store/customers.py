@@ -154,16 +154,21 @@ def identifiers_of(customer: Customer) -> Identifiers:
 
 def add_identifiers(customer: Customer, more: Identifiers) -> Identifiers:
     """Let the customer be recognized by these too, and answer what was new. Nothing is taken away."""
-    if more == Identifiers():
-        return more
-    known, wanted = identifiers_of(customer), _normal(more)
-    new = Identifiers(wanted.contacts - known.contacts, wanted.domains - known.domains,
-                      wanted.organization_ids - known.organization_ids, wanted.external_ids - known.external_ids)
+    new = new_identifiers(customer, more)
     customer.contacts += [Contact(email=each) for each in sorted(new.contacts)]
     customer.domains += [Domain(domain=each) for each in sorted(new.domains)]
     customer.external_ids += [ExternalId(kind=ORGANIZATION, value=each) for each in sorted(new.organization_ids)]
     customer.external_ids += [ExternalId(kind=EXTERNAL, value=each) for each in sorted(new.external_ids)]
     return new
+
+
+def new_identifiers(customer: Customer, more: Identifiers) -> Identifiers:
+    """Those of them by which the customer is not recognized yet."""
+    if more == Identifiers():
+        return more
+    known, wanted = identifiers_of(customer), _normal(more)
+    return Identifiers(wanted.contacts - known.contacts, wanted.domains - known.domains,
+                       wanted.organization_ids - known.organization_ids, wanted.external_ids - known.external_ids)
 
 
 def _normal(told: Identifiers) -> Identifiers:

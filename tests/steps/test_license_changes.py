@@ -92,3 +92,12 @@ def test_a_draft_comes_back_as_it_was_worked_out_and_is_saved_once(house: House,
     with pytest.raises(Conflict, match="saved already"), transaction():
         save_draft(draft, read(row.payload), shown.digest, "desk-2", france.deskgate)
     assert [entry.actor for entry in france.rows(tables.AuditEntry) if entry.action == f"{kind}.save"][-1] == "desk-2"
+
+
+def test_a_row_that_only_tells_another_address_of_the_customer_is_something_to_save(waiting: House) -> None:
+    same = {"zone": "Europe/Paris", "weekly": "mon-fri 09:00-17:00"}
+    assert not license_change(file_of(**same)).differs()
+    change = license_change(file_of(**same, domains="acme.example"))
+    assert change.differs()
+    saved(waiting, change)
+    assert not license_change(file_of(**same, domains="acme.example")).differs()

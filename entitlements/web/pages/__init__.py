@@ -13,7 +13,20 @@ from werkzeug.routing import IntegerConverter, Map
 
 from entitlements.store import board
 from entitlements.web.gate import Gate
-from entitlements.web.pages import account, connections, customers, now, sandbox, signin, submit, tickets
+from entitlements.web.pages import (
+    account,
+    changes,
+    connections,
+    customers,
+    edits,
+    holidays,
+    now,
+    sandbox,
+    schedules,
+    signin,
+    submit,
+    tickets,
+)
 from entitlements.web.pages import attention as attention_page
 from entitlements.web.pages.errors import init_errors
 from entitlements.web.pages.forms import init_forms
@@ -22,8 +35,8 @@ from entitlements.web.pages.guard import person
 from entitlements.web.pages.times import init_times
 from entitlements.web.pages.words import init_words
 
-blueprints = (signin.bp, account.bp, now.bp, customers.bp, tickets.bp, attention_page.bp, connections.bp, sandbox.bp,
-              submit.bp)
+blueprints = (signin.bp, account.bp, now.bp, customers.bp, tickets.bp, schedules.bp, holidays.bp, edits.bp,
+              changes.bp, attention_page.bp, connections.bp, sandbox.bp, submit.bp)
 
 
 class RowId(IntegerConverter):

@@ -1,29 +1,37 @@
-"""What waits for a person: events that were not understood, changes that could not be made in a helpdesk, and rejects
-so many that they were held back.
+"""What waits for a person: events that were not understood, changes that could not be made in a helpdesk, rejects so
+many that they were held back, and holidays that run out. New time-zone data is told here too, for two weeks.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from entitlements.errors import Conflict
+from entitlements.steps.changes import Kind
 from entitlements.steps.deliver import redeliver
 from entitlements.steps.hooks import retry_event
 from entitlements.store.board import open_breakers
+from entitlements.store.changes import saved_changes
 from entitlements.store.database import transaction
+from entitlements.store.ending import ending_holidays
 from entitlements.store.troubles import failed_deliveries, parked_events
 from entitlements.web.pages.guard import for_admins, for_agents, me, now
 
 bp = Blueprint("attention", __name__, url_prefix="/attention")
 for_agents(bp)
 MOST = 50
+ZONE_DATA_TOLD = timedelta(days=14)
 
 
 @bp.get("")
 def show() -> str:
     return render_template("pages/attention.html", events=parked_events(MOST, with_text=me().is_admin),
-                           deliveries=failed_deliveries(MOST), breakers=open_breakers(now()), most=MOST)
+                           deliveries=failed_deliveries(MOST), breakers=open_breakers(now()), most=MOST,
+                           ending=ending_holidays(now()), today=now().date(),
+                           zone_data=saved_changes(MOST, now() - ZONE_DATA_TOLD, Kind.ZONE_DATA.value))
 
 
 @bp.post("/events/<row:event_id>/retry")

@@ -81,7 +81,7 @@ def all_covers(now: datetime) -> tuple[Cover, ...]:
 @dataclass(frozen=True)
 class _Kept:
     covers: tuple[Cover, ...]
-    version: tuple[int, int]
+    version: tuple[int, ...]
     made_at: datetime
     stale_at: datetime
 
@@ -96,7 +96,7 @@ def covers(app: Flask, now: datetime) -> tuple[Cover, ...]:
     return kept.covers
 
 
-def _keep(found: tuple[Cover, ...], version: tuple[int, int], now: datetime) -> _Kept:
+def _keep(found: tuple[Cover, ...], version: tuple[int, ...], now: datetime) -> _Kept:
     kept_for = max(SHORTEST_KEPT, len(found) / CUSTOMERS_WORKED_OUT_PER_SECOND)
     changes = [at for cover in found for at in (cover.until, cover.opens_at) if at is not None and at > now]
     return _Kept(found, version, now, min([now + timedelta(seconds=kept_for), *changes]))

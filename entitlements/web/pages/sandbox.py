@@ -25,7 +25,8 @@ from entitlements.web.pages.live import Live
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 for_agents(bp)
 MOST = 100
-DONE = {"take": "Assigned to you.", "close": "Closed.", "reopen": "Open again."}
+DONE = {"take": "Assigned to you.", "wait": "Waits for the customer.", "go_on": "Open again.", "close": "Closed.",
+        "reopen": "Open again."}
 
 
 def _connection(name: str) -> tables.Connection:
@@ -125,7 +126,7 @@ def log_time(connection: str, ticket_id: int) -> AnyResponse | tuple[str, int]:
     return _done(row, ticket_id, f"{form.minutes.data} minutes logged.", told)
 
 
-@bp.post("/<connection>/<row:ticket_id>/<any(take, close, reopen):action>")
+@bp.post("/<connection>/<row:ticket_id>/<any(take, wait, go_on, close, reopen):action>")
 def act(connection: str, ticket_id: int, action: str) -> AnyResponse:
     row = _connection(connection)
     named = {"agent": me().name} if action == "take" else {}

@@ -8,21 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from entitlements.rules.schedule import Schedule
+from entitlements.rules.schedule import DayKind, Schedule
+from entitlements.rules.timetable import Stretches
+from entitlements.rules.windows import DAY
 
-DAY = 86_400
+KIND_NOTES = {DayKind.HOLIDAY: "closed for a holiday", DayKind.CLOSURE: "holiday hours",
+              DayKind.EXCEPTION: "other hours than usual"}
 
 
 @dataclass(frozen=True)
 class DayStrip:
     """One local date. Stretches are `(start, end)` in wall seconds of that date; `now` likewise, None on other days.
 
-    `kind` is `usual`, `holiday` or `exception`; `length` the seconds the date really has.
+    `length` is how many seconds the date really has.
     """
 
     day: date
-    stretches: tuple[tuple[int, int], ...]
-    kind: str
+    stretches: Stretches
+    kind: DayKind
     length: int
     now: int | None
     is_past: bool
@@ -30,10 +33,7 @@ class DayStrip:
     @property
     def note(self) -> str:
         """What is unusual about the day, in words; empty for most."""
-        return "; ".join(filter(None, (self._kind_note(), self._length_note())))
-
-    def _kind_note(self) -> str:
-        return {"holiday": "closed for a holiday", "exception": "other hours than usual"}.get(self.kind, "")
+        return "; ".join(filter(None, (KIND_NOTES.get(self.kind), self._length_note())))
 
     def _length_note(self) -> str:
         if self.length == DAY:
@@ -55,7 +55,7 @@ def day_strip(schedule: Schedule, day: date, now: datetime) -> DayStrip:
     """One local date of a schedule, seen at an aware UTC instant."""
     wall = schedule.local(now)
     seconds = wall.hour * 3600 + wall.minute * 60
-    return DayStrip(day, _stretches(schedule, day), _kind(schedule, day), _length(schedule, day),
+    return DayStrip(day, schedule.stretches_on(day), schedule.kind_of(day), _length(schedule, day),
                     seconds if wall.date() == day else None, day < wall.date())
 
 
@@ -72,27 +72,6 @@ def next_days(schedule: Schedule, now: datetime) -> tuple[DayStrip, ...]:
 
 def days_from(schedule: Schedule, first: date, now: datetime) -> tuple[DayStrip, ...]:
     return tuple(day_strip(schedule, first + timedelta(days=number), now) for number in range(7))
-
-
-def _stretches(schedule: Schedule, day: date) -> tuple[tuple[int, int], ...]:
-    """What is open on that date: the tail of the evening before, and its own windows up to midnight, joined."""
-    tails = [(0, end - DAY) for _, end in schedule.windows_on(day - timedelta(days=1)) if end > DAY]
-    own = [(start, min(end, DAY)) for start, end in schedule.windows_on(day)]
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(tails + own):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return tuple(joined)
-
-
-def _kind(schedule: Schedule, day: date) -> str:
-    written = schedule.to_dict()
-    text = day.isoformat()
-    if text in written.get("exceptions", {}):
-        return "exception"
-    return "holiday" if text in written.get("holidays", ()) else "usual"
 
 
 def _length(schedule: Schedule, day: date) -> int:

@@ -14,6 +14,7 @@ from entitlements.store import tables
 from entitlements.store.connections import SANDBOX
 from entitlements.store.database import transaction
 from entitlements.store.lines import STATES, Wanted, ticket_page
+from entitlements.store.milestones import Progress, progress_of
 from entitlements.store.receipts import Receipt, receipt_of
 from entitlements.store.tickets import get_ticket
 from entitlements.web.pages.forms import OverrideForm
@@ -42,7 +43,7 @@ def _page(shown: Receipt, form: OverrideForm) -> str:
     if form.until.data is None:
         form.until.data = _suggested(shown)
     return render_template("pages/receipt.html", receipt=shown, form=form,
-                           live=_part(shown).html(shown.version), sandbox_link=_sandbox_link(shown.ticket))
+                           live=_part(shown).html(_version(shown)), sandbox_link=_sandbox_link(shown.ticket))
 
 
 def _sandbox_link(ticket: tables.Ticket) -> str:
@@ -59,13 +60,22 @@ def _suggested(shown: Receipt) -> datetime | None:
 
 def _part(shown: Receipt) -> Live:
     return Live("receipt", url_for("tickets.fragment", ticket_id=shown.ticket.id), "parts/receipt.html",
-                {"receipt": shown})
+                {"receipt": shown, "milestones": _milestones(shown)})
+
+
+def _milestones(shown: Receipt) -> tuple[Progress, ...]:
+    return progress_of([shown.ticket], now())[shown.ticket.id]
+
+
+def _version(shown: Receipt) -> tuple[object, ...]:
+    """A milestone also looks different as soon as it is late, without anything having changed."""
+    return *shown.version, tuple(each.late for each in _milestones(shown))
 
 
 @bp.get("/tickets/<row:ticket_id>/live")
 def fragment(ticket_id: int) -> Response:
     shown = receipt_of(get_ticket(ticket_id))
-    return _part(shown).answer(shown.version)
+    return _part(shown).answer(_version(shown))
 
 
 @bp.get("/tickets/<row:ticket_id>/take")

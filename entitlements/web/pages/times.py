@@ -119,4 +119,4 @@ def init_times(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when, soon=soon, exact=exact, countdown=countdown, since=since, stamp=stamp, day=day_text,
         capital=capital, reason=_reason, amount=wording.duration_text, day_year=wording.date_text,
-        open_hours=wording.hours_text, city=lambda zone: wording.city(zone or "UTC"))
+        open_hours=wording.hours_text, promise=wording.promise_text, city=lambda zone: wording.city(zone or "UTC"))

@@ -58,4 +58,5 @@ def init_words(app: Flask) -> None:
     app.jinja_env.filters.update(promise_title=promise_title, device=device_words)
     app.jinja_env.globals.update(
         causes=CAUSES, delivery_states=DELIVERY_STATES, severity_words=SEVERITY_WORDS, signing_kinds=SIGNING_KINDS,
-        customer_states=CUSTOMER_STATES, customer_headlines=CUSTOMER_HEADLINES)
+        customer_states=CUSTOMER_STATES, customer_headlines=CUSTOMER_HEADLINES, target_text=wording.target_text,
+        used_text=wording.used_text)

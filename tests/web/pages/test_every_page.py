@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -11,11 +12,17 @@ from entitlements.helpdesk import NewTicket
 from entitlements.rules.ticket import Severity
 from entitlements.steps.hooks import receive
 from entitlements.store.connections import config_of, get_connection
+from tests.builders import a_schedule
 from tests.web.pages.visitor import Pages, words_of
 
+SCHEDULE = f"/schedules/{quote(repr(a_schedule()))}"  # so the tests' own schedules are called
 SUBJECT, DESCRIPTION = "Zanzibar quarterly figures", "Quagmire in the ledger"
 AGENTS_PAGES = ("/", "/now/board", "/tickets", "/tickets/1", "/tickets/1/live", "/tickets/1/take", "/customers",
-                "/customers/Acme", "/attention", "/connections", "/account")
+                "/customers/Acme", "/schedules", SCHEDULE, "/holidays", "/changes", "/attention", "/connections",
+                "/account")
+ADMINS_PAGES = ("/changes/new/schedule", "/changes/new/schedule?name=" + SCHEDULE.removeprefix("/schedules/"),
+                "/changes/new/license?customer=Acme", "/changes/new/license?customer=Acme&plan=24x7",
+                "/changes/new/license?customer=Acme&license=Acme+license", "/changes/new/licenses")
 SANDBOX_PAGES = ("/sandbox/sandbox", "/sandbox/sandbox/1")
 INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|\shx-on|"
                     r"(?:src|href)=.https?://(?!deskgate)")
@@ -40,7 +47,7 @@ def kept_busy(pages: Pages) -> Pages:
 
 def test_nothing_runs_or_is_styled_inline_and_nothing_is_loaded_from_elsewhere(busy: Pages) -> None:
     staff, guest = busy.visitor("desk-1"), busy.guest()
-    shown = {path: staff.html(path) for path in AGENTS_PAGES + SANDBOX_PAGES}
+    shown = {path: staff.html(path) for path in AGENTS_PAGES + ADMINS_PAGES + SANDBOX_PAGES}
     shown |= {"/submit": guest.html("/submit"), "/signin": busy.visitor().html("/signin")}
     assert {path: INLINE.findall(html) for path, html in shown.items() if INLINE.search(html)} == {}
 
@@ -48,7 +55,7 @@ def test_nothing_runs_or_is_styled_inline_and_nothing_is_loaded_from_elsewhere(b
 def test_every_page_opens_on_postgresql_too(postgres_pages: Pages) -> None:
     busy = kept_busy(postgres_pages)
     staff, guest = busy.visitor("desk-1"), busy.guest()
-    for path in (*AGENTS_PAGES, *SANDBOX_PAGES, "/tickets?state=queued&customer=Acme"):
+    for path in (*AGENTS_PAGES, *ADMINS_PAGES, *SANDBOX_PAGES, "/tickets?state=queued&customer=Acme"):
         assert staff.get(path).status_code == 200, path
     assert guest.get("/submit").status_code == 200
     assert staff.get("/tickets/99999999999").status_code == 404
@@ -110,7 +117,11 @@ def test_a_wrong_method_is_told_plainly(pages: Pages) -> None:
 
 
 @pytest.mark.parametrize("path", ["/tickets?page=abc", "/tickets?page=99999999999999999999", "/tickets?state=%00",
-                                  "/customers?q=%F0%9F%92%A9&page=-1", "/customers/%00", "/tickets?customer=%ED%A0%80",
+                                  "/customers?q=%F0%9F%92%A9&page=-1", "/customers/%00",
+                                  "/tickets?customer=%ED%A0%80", "/schedules/%00",
+                                  "/schedules?q=%ED%A0%80&page=99999999999999999999", "/holidays/%00", "/changes/%00",
+                                  "/changes/new/schedule?name=%00", "/changes/new/schedule?draft=%ED%A0%80",
+                                  "/changes/new/license?customer=%00", "/changes/new/subdivisions?country=%00",
                                   "/signin?next=%00", "/tickets/99999999999999999999999", "/sandbox/sandbox/0"])
 def test_strange_addresses_break_nothing(pages: Pages, path: str) -> None:
     assert pages.visitor("desk-1").get(path).status_code in (200, 302, 404)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from entitlements.store import tables
+from tests.builders import targets
 from tests.web.pages.visitor import Pages, Visitor
 
 INBOX = "/sandbox/sandbox"
@@ -63,6 +64,18 @@ def test_take_close_and_reopen_are_told_to_deskgate(pages: Pages, staff: Visitor
     for action, told in (("take", "Assigned to you."), ("close", "Closed."), ("reopen", "Open again.")):
         assert told in staff.after(f"{TICKET}/{action}", seen_on=TICKET)
     assert [row.kinds for row in pages.rows(tables.Event)] == ["created", "updated", "closed", "reopened"]
+
+
+def test_waiting_for_the_customer_pauses_what_is_due(pages: Pages, staff: Visitor) -> None:
+    pages.change_terms("Acme", targets=targets("all 4h", "all 8h"))
+    write(staff)
+    assert "Waits for the customer." in staff.after(f"{TICKET}/wait", seen_on=TICKET)
+    shown = staff.html(TICKET)
+    assert ("Stop waiting" in shown, "Wait for the customer" in shown) == (True, False)
+    assert [row.state for row in pages.rows(tables.Milestone)] == ["paused", "paused"]
+    assert "Open again." in staff.after(f"{TICKET}/go_on", seen_on=TICKET)
+    assert "Wait for the customer" in staff.html(TICKET)
+    assert [row.state for row in pages.rows(tables.Milestone)] == ["running", "running"]
 
 
 def test_the_customer_writes_again(pages: Pages, staff: Visitor) -> None:

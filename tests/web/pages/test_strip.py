@@ -47,6 +47,18 @@ def test_a_holiday_and_an_exception_say_so() -> None:
     assert (friday.stretches, friday.note) == (((10 * HOUR, 12 * HOUR),), "other hours than usual")
 
 
+def test_hours_that_a_holiday_closes_are_missing_and_the_day_says_why() -> None:
+    schedule = a_schedule(closures={"2026-03-12": [["13:00", "24:00"]]})
+    thursday = day_strip(schedule, date(2026, 3, 12), utc("2026-03-11 10:30"))
+    assert (thursday.stretches, thursday.note) == (((9 * HOUR, 13 * HOUR),), "holiday hours")
+
+
+def test_a_holiday_ends_the_night_before_it_at_midnight() -> None:
+    schedule = a_schedule(week=weekly(("wed",), "22:00", "06:00"), holidays=["2026-03-12"])
+    wednesday, thursday = week_strip(schedule, utc("2026-03-11 10:30"))[2:4]
+    assert (wednesday.stretches, thursday.stretches) == (((22 * HOUR, 24 * HOUR),), ())
+
+
 def test_days_on_which_clocks_change_are_as_long_as_the_others_and_say_so() -> None:
     spring = day_strip(a_schedule(week=weekly(("sun",))), date(2026, 3, 29), utc("2026-03-29 10:00"))
     autumn = day_strip(a_schedule(week=weekly(("sun",))), date(2026, 10, 25), utc("2026-10-25 10:00"))
