@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from entitlements.steps.context import Deskgate
 from entitlements.steps.deliver import Claim, deliver, due_claims, give_up_claim, take_up_lost
@@ -72,9 +73,8 @@ class Worker:
 
     def _work(self, pool: ThreadPoolExecutor) -> bool:
         now = self._deskgate.clock.now()
-        if not self._knows_zone_data:
-            follow_zone_data(now, self._deskgate)
-            self._knows_zone_data = True
+        if not self._knows_zone_data and self._is_time_for("zone data", TIDY_EVERY):
+            self._follow_zone_data(now)
         if self._is_time_for("beat", BEAT_EVERY):
             beat(self.name, now)
             take_up_lost(now)
@@ -83,6 +83,14 @@ class Worker:
             tidy(now, self._raw_days)
         released = release_due(self._deskgate)
         return self._hand_over(pool) or released > 0
+
+    def _follow_zone_data(self, now: datetime) -> None:
+        """A promise that cannot be worked out again must not keep all others waiting: it is tried later once more."""
+        try:
+            follow_zone_data(now, self._deskgate)
+            self._knows_zone_data = True
+        except Exception:
+            log.exception("promised times could not be worked out again for new time-zone data")
 
     def _hand_over(self, pool: ThreadPoolExecutor) -> bool:
         self._running = {future for future in self._running if not future.done()}

@@ -72,6 +72,11 @@ class Terms:
     channels: frozenset[str] = frozenset()
     schedule_name: str = field(default="", compare=False)
 
+    @property
+    def sets_aside(self) -> bool:
+        """Whether something of a daily limit is set aside for each ticket that is let in."""
+        return bool(self.reserve_seconds) and self.daily_limit is not None
+
     def __post_init__(self) -> None:
         if self.ends_on < self.starts_on:
             raise ConfigError(f"ends_on {self.ends_on} is before starts_on {self.starts_on}", field="ends_on")

@@ -23,6 +23,7 @@ from entitlements.steps.milestones import replan_milestones
 from entitlements.store import tables
 from entitlements.store.access import audit
 from entitlements.store.changes import lock_draft
+from entitlements.store.database import hold_terms
 from entitlements.store.tickets import wake
 
 MOVES_KEPT = 1000
@@ -62,6 +63,12 @@ class Change(Protocol):
     def warnings(self, now: datetime) -> tuple[ScheduleWarning, ...]:
         """What an admin should know before saving."""
 
+    def seen(self) -> object:
+        """What else was shown, JSON-able: the state of the database that it was worked out against."""
+
+    def anew(self) -> Change:
+        """The same change, with nothing kept in mind of the database."""
+
     def write(self, actor: str, now: datetime) -> None:
         """Write it down. Called inside a transaction."""
 
@@ -80,15 +87,14 @@ class Outlook:
 
 def work_out(change: Change, now: datetime, deskgate: Deskgate) -> Outlook:
     """What saving the change would do, as of an aware UTC instant. Writes nothing. Raises ConfigError, NotFound."""
-    before, after = change.licenses()
-    impact = impact_of(before, after, now, deskgate)
-    return Outlook(change.kind, change.subject, change.differs(), change.warnings(now), impact,
-                   _digest(change, impact.moves))
+    impact, warnings = impact_of(*change.licenses(), now, deskgate), change.warnings(now)
+    return Outlook(change.kind, change.subject, change.differs(), warnings, impact, _digest(change, warnings, impact))
 
 
-def _digest(change: Change, moves: tuple[Move, ...]) -> str:
-    shown = json.dumps([change.kind, change.payload(), [_stand_for(move) for move in moves]], sort_keys=True)
-    return hashlib.sha256(shown.encode()).hexdigest()
+def _digest(change: Change, warnings: tuple[ScheduleWarning, ...], impact: Impact) -> str:
+    shown = [change.kind, change.payload(), change.seen(), [warning.message for warning in warnings],
+             [_stand_for(move) for move in impact.moves]]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _stand_for(move: Move) -> dict[str, object]:
@@ -107,6 +113,8 @@ def save(change: Change, shown: Outlook, actor: str, now: datetime, deskgate: De
 
 
 def _save(change: Change, digest: str, actor: str, now: datetime, deskgate: Deskgate) -> Outlook:
+    hold_terms()
+    change = change.anew()
     if change.is_stale():
         raise Conflict(f"{change.subject} has been changed by somebody else meanwhile; look at it again")
     outlook = work_out(change, now, deskgate)
@@ -124,6 +132,7 @@ def _save(change: Change, digest: str, actor: str, now: datetime, deskgate: Desk
 
 def save_draft(change_id: str, change: Change, digest: str, actor: str, deskgate: Deskgate) -> Outlook:
     """Save a change that was kept as a draft, as it was shown. Called inside a transaction. Raises Conflict."""
+    hold_terms()
     row, now = lock_draft(change_id), deskgate.clock.now()
     outlook = _save(change, digest, actor, now, deskgate)
     keep_moves(row, outlook.impact, actor, now)

@@ -23,6 +23,7 @@ from entitlements.steps.record import Cause, Context, record
 from entitlements.steps.release import redecide
 from entitlements.steps.second_look import as_routed
 from entitlements.store import db, tables
+from entitlements.store.database import share_terms
 from entitlements.store.licenses import license_of
 from entitlements.store.tickets import find_and_lock, ticket_value
 
@@ -40,6 +41,7 @@ class Effect:
 
 def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate: Deskgate) -> Effect:
     """Carry one event out. Our own changes coming back are ignored; a ticket not met before is admitted."""
+    share_terms()
     linked = _link(connection, event) if event.marker else None
     if event.marker and event.kind is EventKind.CREATED:
         return Effect(IGNORED, linked)

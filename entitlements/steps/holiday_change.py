@@ -69,6 +69,12 @@ class HolidayChange:
         return tuple(replace(warning, message=f"{name}: {warning.message}") for name, schedule in
                      self.schedules().items() for warning in warnings_of(schedule, schedule.local(now).date()))
 
+    def seen(self) -> object:
+        return {row.name: row.version for row in self._rows()}
+
+    def anew(self) -> HolidayChange:
+        return self
+
     def write(self, actor: str, now: datetime) -> None:
         save_set(self.after)
         for row in self._rows():
@@ -87,7 +93,8 @@ def with_country(name: str, country: str, subdivision: str, years: Sequence[int]
 
 def with_calendar(name: str, content: bytes, source: str, years: Sequence[int], zone: str = "") -> HolidayChange:
     """The change that puts the events of an iCalendar file into a set. Raises ConfigError."""
-    base, source = _base(name), " ".join(source.split())[:LONGEST_SOURCE] or "a calendar file"
+    printable = "".join(letter for letter in source if letter.isprintable() or letter.isspace())
+    base, source = _base(name), " ".join(printable.split())[:LONGEST_SOURCE] or "a calendar file"
     if source == BY_HAND:
         raise ConfigError("that is what dates written by hand are called; take another name", field="source")
     return _imported(name, base, source, ical_holidays(content, source, years, zone), years)
@@ -104,8 +111,9 @@ def with_days(name: str, days: Iterable[Holiday] = ()) -> HolidayChange:
 
 
 def _check(day: Holiday) -> None:
-    if len(day.name) > LONGEST_HOLIDAY:
-        raise ConfigError(f"the name of a holiday has at most {LONGEST_HOLIDAY} characters", field="holiday")
+    if len(day.name) > LONGEST_HOLIDAY or not day.name.isprintable():
+        raise ConfigError(f"a holiday is called something of at most {LONGEST_HOLIDAY} printable characters",
+                          field="holiday")
     if any(window.tail for window in day.closed):
         raise ConfigError("closed hours end on their own date; write the rest on the next one", field="closed")
 
@@ -128,8 +136,8 @@ def _base(name: str) -> HolidaySet | None:
 
 def _name(name: str) -> str:
     name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise ConfigError(f"a holiday set needs a name of at most {LONGEST_NAME} characters", field="name")
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ConfigError(f"a holiday set needs a name of at most {LONGEST_NAME} printable characters", field="name")
     return name
 
 

@@ -28,6 +28,7 @@ from entitlements.store.customers import (
     new_identifiers,
     shared_identifiers,
 )
+from entitlements.store.database import hold_terms
 from entitlements.store.licenses import (
     add_license,
     add_plan,
@@ -90,6 +91,8 @@ def import_licenses(content: bytes, how: How, now: datetime) -> ImportReport:
 
     Raises ConfigError for a file that cannot be read at all.
     """
+    if not how.dry_run:
+        hold_terms()
     planned = plan_import(content)
     report = planned.report(now)
     refusal = _refusal(report.cover, len(planned.known.customers), how.confirmed)
@@ -176,7 +179,7 @@ def _report(planner: Planner, known: Known, now: datetime) -> ImportReport:
         rows=len(changes), added=_named(changes, Kind.ADD), changed=_named(changes, Kind.CHANGE),
         unchanged=sum(change.kind is Kind.SAME for change in changes),
         new_customers=tuple(name for name in customers if name.lower() not in known.customers),
-        cover=_cover(planner, known, now), warnings=_warnings(changes))
+        cover=_cover(planner, known, now), warnings=(*_warnings(changes), *_left_behind(changes, known)))
 
 
 def _named(changes: Iterable[Change], kind: Kind) -> tuple[str, ...]:
@@ -216,6 +219,16 @@ def _warnings(changes: Iterable[Change]) -> tuple[str, ...]:
         told[change.customer] = told.get(change.customer, Identifiers()) | _identifiers(change)
     return tuple(f"{value} would stand for {' and '.join(names)}: their tickets could not be told apart by it"
                  for value, names in shared_identifiers(told).items())
+
+
+def _left_behind(changes: Iterable[Change], known: Known) -> Iterator[str]:
+    """Licenses that leave a schedule to which people gave holidays, because the file says other hours."""
+    given = {kept.name for kept in known.schedules if kept.written != kept.comes_to}
+    for change in changes:
+        left = change.was.terms.schedule_name if change.was else ""
+        if left in given and change.held.terms.schedule_name != left and not change.row.hours.schedule:
+            yield (f"{change.customer}: {change.held.name} would leave the schedule {left!r} with its holiday sets, "
+                   "since the file says other hours")
 
 
 def _identifiers(change: Change) -> Identifiers:

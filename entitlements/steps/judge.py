@@ -15,7 +15,7 @@ from entitlements.rules.ticket import Severity, Ticket
 from entitlements.rules.usage import Usage
 from entitlements.steps.context import Deskgate
 from entitlements.store.customers import find_customer, identify
-from entitlements.store.database import TROUBLE
+from entitlements.store.database import TROUBLE, share_terms
 from entitlements.store.licenses import licenses_of
 from entitlements.store.usage import usage_of
 from entitlements.wording import detail, explain
@@ -59,6 +59,7 @@ def judge(ticket: Ticket, as_of: datetime, deskgate: Deskgate) -> Decision:
 
     A database that does not answer is no reason to decide: its errors pass.
     """
+    share_terms()
     try:
         licenses = licenses_of(ticket.requester.customer) if ticket.requester.customer else []
         usage = usage_of(licenses, since=(as_of - OLDEST_DAY_NEEDED).date())

@@ -14,6 +14,7 @@ from entitlements.steps.changes import Kind
 from entitlements.steps.impact import Licenses
 from entitlements.steps.import_licenses import ImportReport, PlannedImport, apply_import, plan_import, tells_new
 from entitlements.steps.import_plan import Kind as RowKind
+from entitlements.store.licenses import terms_columns
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,15 @@ class LicenseChange:
         schedules = {change.held.terms.schedule: f"{change.customer}, {change.held.name}" for change in changed}
         return tuple(replace(warning, message=f"{whose}: {warning.message}") for schedule, whose in schedules.items()
                      for warning in warnings_of(schedule, schedule.local(now).date()))
+
+    def seen(self) -> object:
+        """The terms that the file would give, with what their schedules come to, and who would lose cover."""
+        changed = [each for each in self.planned.planner.changes if each.kind is not RowKind.SAME]
+        return [[each.customer, each.held.name, terms_columns(each.held.terms), each.held.terms.schedule.to_dict()]
+                for each in changed]
+
+    def anew(self) -> LicenseChange:
+        return LicenseChange(self.content, self.base)
 
     def write(self, actor: str, now: datetime) -> None:
         apply_import(self.planned, actor, now)

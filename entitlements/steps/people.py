@@ -17,6 +17,7 @@ from entitlements.steps.owe import Telling
 from entitlements.steps.record import Cause, Context, Verdict, record, verdict_of
 from entitlements.store import tables
 from entitlements.store.access import audit
+from entitlements.store.database import share_terms
 from entitlements.store.licenses import license_of
 from entitlements.store.tickets import lock_ticket
 
@@ -64,6 +65,7 @@ def take_early(ticket_id: int, actor: str, now: datetime, deskgate: Deskgate) ->
 
 
 def _open_ticket(ticket_id: int) -> tables.Ticket:
+    share_terms()
     ticket = lock_ticket(ticket_id)
     if ticket.state == "withdrawn" or ticket.closed_at is not None:
         raise Conflict(f"ticket {ticket_id} is closed in the helpdesk")

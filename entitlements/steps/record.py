@@ -90,7 +90,7 @@ def record(ticket: tables.Ticket, decision: Decision, context: Context, deskgate
 
 def _set_aside(ticket: tables.Ticket, decision: Decision, now: datetime) -> None:
     is_usual = decision.outcome is Outcome.ROUTE and not decision.triage and decision.verdict is None
-    if is_usual and decision.license is not None and ticket.acted_on:
+    if is_usual and ticket.acted_on and decision.license is not None and decision.license.terms.sets_aside:
         reserve(ticket.id, decision.license, decision.license.terms.schedule.day_of(now))
 
 

@@ -17,7 +17,7 @@ from entitlements.steps.second_look import second_look
 from entitlements.store import db, tables
 from entitlements.store.access import audit
 from entitlements.store.connections import get_connection
-from entitlements.store.database import transaction
+from entitlements.store.database import share_terms, transaction
 from entitlements.store.licenses import license_of
 from entitlements.store.tickets import due_ticket_ids, lock_ticket, queued_ids_of, ticket_value, wake_queued
 
@@ -42,6 +42,7 @@ def release_due(deskgate: Deskgate) -> int:
 
 def release_one(ticket_id: int, deskgate: Deskgate) -> None:
     """Decide a ticket again if it is still queued and due. Called inside a transaction."""
+    share_terms()
     ticket = lock_ticket(ticket_id)
     now = deskgate.clock.now()
     if ticket.state == "queued" and ticket.due_at is not None and ticket.due_at <= now:
@@ -92,6 +93,7 @@ def replan(customer_ids: Iterable[int], now: datetime) -> int:
 
 def release_all(connection_name: str, reason: str, actor: str, now: datetime, deskgate: Deskgate) -> int:
     """Free every queued ticket of a connection at once. Called inside a transaction. Raises NotFound."""
+    share_terms()
     connection = get_connection(connection_name)
     ids = queued_ids_of(connection.id)
     for ticket_id in ids:

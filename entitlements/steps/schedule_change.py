@@ -68,6 +68,13 @@ class ScheduleChange:
         schedule = self.comes_to()
         return warnings_of(schedule, schedule.local(now).date())
 
+    def seen(self) -> object:
+        row = find_schedule(self.name)
+        return [row.written, sorted(each.name for each in row.sets)] if row else None
+
+    def anew(self) -> ScheduleChange:
+        return self
+
     def write(self, actor: str, now: datetime) -> None:
         save_schedule(self.name, self.schedule(), [get_set(name) for name in self.sets], now, actor)
 
@@ -75,8 +82,8 @@ class ScheduleChange:
 def schedule_change(name: str, written: Mapping[str, Any], sets: tuple[str, ...]) -> ScheduleChange:
     """The change that makes a schedule of that name this, be it new or known. Raises ConfigError."""
     name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise ConfigError(f"a schedule needs a name of at most {LONGEST_NAME} characters", field="name")
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ConfigError(f"a schedule needs a name of at most {LONGEST_NAME} printable characters", field="name")
     row = find_schedule(name)
     known = tuple(dict.fromkeys(get_set(each).name for each in sets))
     change = ScheduleChange(row.name if row else name, written, known, row.version if row else 0)

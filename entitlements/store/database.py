@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Executable, LargeBinary, event
+from sqlalchemy import DateTime, Executable, LargeBinary, event, text
 from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
@@ -33,6 +33,8 @@ TAKEN = IntegrityError
 TROUBLE = SQLAlchemyError
 """Anything that a database can complain of."""
 SLICE = 500
+TERMS_LOCK = 4_610_031_203
+"""The number of the advisory lock on PostgreSQL that stands for all terms; any number of our own."""
 WAL_IS_SAFE_FROM = (3, 51, 3)
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
 
@@ -157,6 +159,25 @@ def _turn_for(engine: Engine) -> Turn | NoTurn:
     if engine.dialect.name != "sqlite" or not path or path == ":memory:":
         return NoTurn()
     return Turn(Path(f"{Path(path).resolve()}.turn"))
+
+
+def share_terms() -> None:
+    """Decide upon terms that nobody changes until this writing transaction ends. Outside of one it does nothing."""
+    _lock_terms("pg_advisory_xact_lock_shared")
+
+
+def hold_terms() -> None:
+    """Change schedules and licenses alone: those who decide, and others who change them, wait until the transaction
+    ends. What was read before is read again, since somebody else may have changed it meanwhile."""
+    _lock_terms("pg_advisory_xact_lock")
+    db.session.flush()
+    db.session.expire_all()
+
+
+def _lock_terms(lock: str) -> None:
+    # On SQLite only one transaction writes at a time anyhow.
+    if _writing.is_on and db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"SELECT {lock}({TERMS_LOCK})"))
 
 
 def in_slices(values: Iterable[Value]) -> Iterator[list[Value]]:

@@ -120,7 +120,7 @@ def save_terms(row: License, terms: Terms, at: datetime, by: str) -> bool:
         return False
     number = row.current.number + 1 if row.versions else 1
     row.versions.append(LicenseVersion(number=number, schedule=_schedule_row(terms, at, by), changed_at=at,
-                                       changed_by=by, **_columns(terms)))
+                                       changed_by=by, **terms_columns(terms)))
     db.session.flush()
     return True
 
@@ -133,7 +133,8 @@ def _schedule_row(terms: Terms, at: datetime, by: str) -> Schedule:
     return shared_schedule(terms.schedule, at, by)
 
 
-def _columns(terms: Terms) -> dict[str, Any]:
+def terms_columns(terms: Terms) -> dict[str, Any]:
+    """The terms as the columns of a version, its schedule aside; lists in order."""
     plain = {name: getattr(terms, name) for name in ("starts_on", "ends_on", "grace_days", "daily_limit",
                                                      "reserve_seconds")}
     lists = {name: sorted(str(each) for each in getattr(terms, name))

@@ -49,7 +49,10 @@ def all_schedules() -> Sequence[Schedule]:
 
 def find_schedule(name: str) -> Schedule | None:
     """The schedule of that name, case ignored."""
-    return next((row for row in all_schedules() if row.name.lower() == name.strip().lower()), None)
+    wanted = name.strip().lower()  # not in SQL: databases differ in what they take for a capital letter
+    names = db.session.execute(select(Schedule.id, Schedule.name))
+    found = next((row.id for row in names if row.name.lower() == wanted), None)
+    return db.session.get(Schedule, found) if found is not None else None
 
 
 def get_schedule(name: str) -> Schedule:
@@ -66,16 +69,17 @@ def shared_schedule(schedule: ScheduleValue, at: datetime, by: str) -> Schedule:
     same = cast(Schedule.written, Text) == json.dumps(written)
     row = db.session.scalar(select(Schedule).where(same).order_by(Schedule.id).limit(1))
     if row is None:
-        row = save_schedule(_free_name(schedule_name(schedule)), schedule, (), at, by)
+        row = _written_down(Schedule(name=_free_name(schedule_name(schedule)), version=0), schedule, (), at, by)
     return row
 
 
 def save_schedule(name: str, schedule: ScheduleValue, sets: Iterable[HolidaySet], at: datetime, by: str) -> Schedule:
     """Write a schedule down under that name, new or changed, with these holiday sets. `at` is aware UTC."""
-    row = find_schedule(name)
-    if row is None:
-        row = Schedule(name=name, written={}, definition={}, version=0)
-        db.session.add(row)
+    return _written_down(find_schedule(name) or Schedule(name=name, version=0), schedule, sets, at, by)
+
+
+def _written_down(row: Schedule, schedule: ScheduleValue, sets: Iterable[HolidaySet], at: datetime,
+                  by: str) -> Schedule:
     row.written, row.sets = schedule.to_dict(), [*sets]
     refresh(row, at, by)
     return row
@@ -87,6 +91,7 @@ def refresh(row: Schedule, at: datetime, by: str) -> bool:
     if definition == row.definition and row.version:
         return False
     row.definition, row.version = definition, row.version + 1
+    db.session.add(row)
     db.session.flush()
     db.session.add(ScheduleVersion(schedule_id=row.id, number=row.version, definition=definition, changed_at=at,
                                    changed_by=by))

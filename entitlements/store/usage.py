@@ -44,7 +44,7 @@ def seconds_used(license_id: int, day: date) -> int:
 
 def reserve(ticket_id: int, license: License, day: date) -> None:
     """Set the plan's seconds aside for a ticket, once."""
-    if license.terms.reserve_seconds and license.terms.daily_limit is not None:
+    if license.terms.sets_aside:
         db.session.merge(Reservation(ticket_id=ticket_id, license_id=license.id, day=day,
                                      seconds=license.terms.reserve_seconds))
 

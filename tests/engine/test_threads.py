@@ -15,11 +15,14 @@ from entitlements.engine.threads import Worker
 from entitlements.errors import DeliveryError
 from entitlements.rules import retry
 from entitlements.rules.schedule import Schedule
+from entitlements.rules.zone import ZONE_DATA
 from entitlements.steps import deliver
 from entitlements.steps.context import Deskgate
 from entitlements.steps.deliver import due_claims
 from entitlements.steps.tidy import beat
 from entitlements.store import db, tables
+from entitlements.store.changes import fact, remember
+from entitlements.store.database import transaction
 from tests.steps.house import OPS, House
 
 
@@ -138,3 +141,21 @@ def test_a_result_that_could_not_be_written_down_does_not_block_the_ticket(house
     with working(house):
         wait_until(lambda: [row.state for row in house.rows(tables.Delivery)] == ["done"])
     assert [delivery.try_number for delivery in house.helpdesk.applied] == [1, 2]
+
+
+def test_a_schedule_that_new_time_zone_data_cannot_read_keeps_nobody_elses_ticket_waiting(
+        sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    house = House(sqlite_url)
+    house.clock.at = datetime.now(timezone.utc)
+    with house.app.app_context():
+        house.furnish()
+        with transaction():
+            remember("zone_data", "2019z")
+            row = db.session.scalars(db.select(tables.Schedule)).first()
+            row.definition = {**row.definition, "zone": "US/Pacific-New"}
+        house.created("8", identity=OPS)
+        with working(house):
+            wait_until(lambda: house.helpdesk.actions() == ["route"])
+            wait_until(lambda: fact("zone_data") == ZONE_DATA)
+        assert "cannot be read with this time-zone data" in caplog.text
+    house.close()

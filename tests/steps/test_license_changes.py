@@ -101,3 +101,12 @@ def test_a_row_that_only_tells_another_address_of_the_customer_is_something_to_s
     assert change.differs()
     saved(waiting, change)
     assert not license_change(file_of(**same, domains="acme.example")).differs()
+
+
+def test_an_import_warns_of_a_license_that_would_leave_a_schedule_with_holidays(france: House) -> None:
+    report = license_change(file_of(zone="Europe/Paris", weekly="mon-fri 10:00-17:00")).report(france.clock.now())
+    assert report.warnings == (
+        f"Acme: Acme license would leave the schedule {paris()!r} with its holiday sets, since the file says other "
+        "hours",)
+    assert license_change(file_of(zone="Europe/Paris", weekly="mon-fri 09:00-17:00")).report(
+        france.clock.now()).warnings == ()
