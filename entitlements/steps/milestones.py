@@ -55,9 +55,9 @@ def follow_event(ticket: tables.Ticket, event: Event, now: datetime, *, is_new: 
 
     `is_new`: it is the first that we hear of the ticket. `reread`: the severity has just changed.
     """
-    waits, answered = _waits(ticket, event), _is_answered(event, is_new)
-    has_turned = waits is not None and waits != (ticket.waiting_since is not None)
     at = min(event.at or now, now)
+    waits, answered = _waits(ticket, event, at), _is_answered(event, is_new)
+    has_turned = waits is not None and waits != (ticket.waiting_since is not None)
     if has_turned:
         ticket.waiting_since = at if waits else None
     if not (has_turned or answered or reread or event.kind in TURNS):
@@ -80,12 +80,14 @@ def _is_answered(event: Event, is_new: bool) -> bool:
     return by_agent or (is_new and event.answered)
 
 
-def _waits(ticket: tables.Ticket, event: Event) -> bool | None:
+def _waits(ticket: tables.Ticket, event: Event, at: datetime) -> bool | None:
     """Whether the ticket waits for the customer after this event; None where the event says nothing about it."""
     if event.kind in ENDS or ticket.closed_at is not None:
         return False
     if event.kind is EventKind.REOPENED:
         return bool(event.waiting) and event.author is Author.AGENT
+    if ticket.waiting_since is not None and at < ticket.waiting_since.replace(microsecond=0):
+        return None  # told late: a waiting that began after it goes on; many helpdesks tell whole seconds only
     if event.kind is EventKind.REPLIED and event.author is not Author.AGENT:
         return event.waiting if event.auto_submitted else False
     if event.kind is EventKind.REPLIED and event.public and _replies_wait(ticket.connection):

@@ -19,10 +19,11 @@ from entitlements.store.tables import Customer, LicenseVersion, Milestone, Sched
 
 
 def milestone_value(row: Milestone) -> MilestoneValue:
-    """The milestone as a value."""
+    """The milestone as a value. Where the row tells no checkpoint, it is the beginning."""
     return MilestoneValue(
         kind=MilestoneKind(row.kind), seconds=row.seconds, clock=TargetClock(row.clock), started_at=row.started_at,
-        state=MilestoneState(row.state), used_seconds=row.used_seconds, counted_from=row.counted_from,
+        state=MilestoneState(row.state), used_seconds=row.used_seconds,
+        counted_from=row.counted_from or row.started_at,
         due_at=row.due_at, settled_at=row.settled_at)
 
 

@@ -108,6 +108,30 @@ def test_nothing_is_counted_twice_by_events_that_come_late_or_again() -> None:
     assert paused.used(PARIS, utc("2026-03-09 15:00")) == HOUR
 
 
+def test_whatever_stopped_it_goes_on_no_earlier_than_where_it_was_counted_to() -> None:
+    running, noon = a_milestone(8), utc("2026-03-09 12:00")
+    for stopped in (running.paused(PARIS, noon), running.met(PARIS, noon), running.dropped(PARIS, noon)):
+        again = stopped.resumed(PARIS, utc("2026-03-09 09:30"))
+        assert (again.used_seconds, again.counted_from, again.due_at) == (3 * HOUR, noon, utc("2026-03-10 09:00"))
+
+
+def test_what_was_settled_while_it_waited_goes_on_no_earlier_than_that() -> None:
+    met = a_milestone(8).paused(PARIS, utc("2026-03-09 10:00")).met(PARIS, utc("2026-03-09 12:00"))
+    assert met.resumed(PARIS, utc("2026-03-09 11:00")).due_at == utc("2026-03-10 11:00")
+
+
+def test_another_severity_in_a_pause_takes_nothing_from_a_reply_told_later() -> None:
+    paused = a_milestone(8).paused(PARIS, utc("2026-03-09 10:00"))
+    aimed = paused.aimed_at(target(6), PARIS, utc("2026-03-09 13:00"))
+    assert aimed.resumed(PARIS, utc("2026-03-09 11:00")).due_at == utc("2026-03-09 16:00")
+
+
+def test_what_has_run_out_does_not_become_due_earlier_by_what_is_told_late() -> None:
+    milestone = a_milestone(1).replanned(PARIS, PARIS, utc("2026-03-09 12:00"))
+    paused = milestone.paused(PARIS, utc("2026-03-09 09:30"))
+    assert paused.due_at == paused.resumed(PARIS, utc("2026-03-09 09:40")).due_at == utc("2026-03-09 10:00")
+
+
 # Met, late, dropped
 
 
@@ -240,3 +264,29 @@ def test_used_time_is_the_open_time_in_which_it_ran(begins: int, minutes: int, s
             assert milestone.used(schedules[turn], milestone.due_at) == milestone.seconds
         if milestone.used_seconds >= milestone.seconds:
             assert milestone.due_at is not None
+
+
+HAPPENINGS = {
+    "paused": lambda milestone, at: milestone.paused(PARIS, at),
+    "resumed": lambda milestone, at: milestone.resumed(PARIS, at),
+    "met": lambda milestone, at: milestone.met(PARIS, at),
+    "dropped": lambda milestone, at: milestone.dropped(PARIS, at),
+    "planned anew": lambda milestone, at: milestone.replanned(PARIS, PARIS, at),
+    "aimed anew": lambda milestone, at: milestone.aimed_at(target(9 - milestone.seconds / HOUR, milestone.clock),
+                                                           PARIS, at),
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(told=st.lists(st.tuples(st.integers(min_value=-600, max_value=3000), st.sampled_from(sorted(HAPPENINGS))),
+                     max_size=10), clock=st.sampled_from(TargetClock))
+def test_in_whatever_order_it_is_told_no_second_counts_twice(told: list[tuple[int, str]], clock: TargetClock) -> None:
+    milestone = a_milestone(4, clock=clock)
+    latest = milestone.started_at
+    for minutes, what in told:
+        at = MONDAY_TEN + timedelta(minutes=minutes)
+        latest, before = max(latest, at), milestone.used_seconds
+        milestone = HAPPENINGS[what](milestone, at)
+        passed = latest - MONDAY_TEN
+        most = PARIS.between(MONDAY_TEN, latest) if clock is TargetClock.BUSINESS else passed.total_seconds()
+        assert before <= milestone.used_seconds <= milestone.used(PARIS, latest) <= most

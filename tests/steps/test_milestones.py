@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from entitlements.helpdesk import Author, EventKind, Identity
@@ -10,6 +12,7 @@ from entitlements.rules.ticket import Severity
 from entitlements.steps.people import take_early
 from entitlements.store.database import transaction
 from entitlements.store.licenses import licenses_of
+from entitlements.store.milestones import progress_of
 from tests.builders import utc
 from tests.steps.house import IT, House, event
 from tests.steps.promises import HOUR, by_agent, due, rows, settled
@@ -202,3 +205,52 @@ def test_closing_ends_the_waiting(routed: House):
     assert due(routed)[1] == ("met", None)
     by_agent(routed, EventKind.UPDATED, waiting=True)
     assert routed.ticket().waiting_since is None
+
+
+# Told late, or out of order
+
+
+def test_a_reply_from_before_the_waiting_does_not_end_it(any_desk: House):
+    routed = any_desk
+    routed.created()
+    routed.clock.set("2026-03-09 11:00")
+    by_agent(routed, EventKind.UPDATED, waiting=True)
+    routed.happened(EventKind.REPLIED, public=True, at=utc("2026-03-09 10:00"))
+    by_agent(routed, EventKind.UPDATED, waiting=False, at=utc("2026-03-09 10:30"))
+    assert routed.ticket().waiting_since == utc("2026-03-09 11:00")
+    assert (due(routed)[1], rows(routed)["resolve"].used_seconds) == (("paused", None), 2 * HOUR)
+    routed.clock.set("2026-03-09 13:00")
+    routed.happened(EventKind.REPLIED, public=True, at=utc("2026-03-09 12:00"))
+    assert due(routed)[1] == ("running", utc("2026-03-10 10:00"))
+
+
+def test_a_reply_in_the_second_in_which_the_waiting_began_ends_it(routed: House):
+    routed.clock.set("2026-03-09 10:00:00.700000")
+    by_agent(routed, EventKind.UPDATED, waiting=True)
+    routed.happened(EventKind.REPLIED, public=True, at=utc("2026-03-09 10:00"))
+    assert due(routed)[1][0] == "running"
+
+
+def test_what_an_agent_reopened_before_it_was_closed_goes_on_from_the_closing(any_desk: House):
+    routed = any_desk
+    routed.created()
+    routed.clock.set("2026-03-09 12:00")
+    by_agent(routed, EventKind.CLOSED)
+    by_agent(routed, EventKind.REOPENED, at=utc("2026-03-09 09:30"))
+    row = rows(routed)["resolve"]
+    assert (row.used_seconds, row.due_at) == (3 * HOUR, utc("2026-03-10 09:00"))
+
+
+def test_in_whatever_order_a_day_is_told_no_ticket_uses_more_than_the_day(desk: House):
+    day = [(EventKind.UPDATED, {"waiting": True}, "10:00"), (EventKind.UPDATED, {"waiting": False}, "11:00"),
+           (EventKind.CLOSED, {}, "12:00"), (EventKind.REOPENED, {}, "13:00")]
+    orders = {f"t{number}": order for number, order in enumerate(permutations(day))}
+    for number in orders:
+        desk.created(number)
+    desk.clock.set("2026-03-09 14:00")
+    for number, order in orders.items():
+        for kind, told, at in order:
+            desk.happened(kind, number, author=Author.AGENT, at=utc(f"2026-03-09 {at}"), **told)
+    found = progress_of([desk.ticket(number) for number in orders], desk.clock.now())
+    assert len(found) == len(orders)
+    assert all(each.used_seconds <= 5 * HOUR for some in found.values() for each in some)

@@ -16,8 +16,9 @@ class Milestone(db.Model):
     """One due time of a ticket's life (`revision`). Seconds are of the clock named: `business` or `wall`.
 
     `used_seconds` had been used up by `counted_from`, from which the rest is planned: `due_at` follows from both.
-    While it is paused both are empty, unless it had run out before: then `due_at` stays. It is also empty when no open
-    hour is left to be due in. The terms are those of the license version it was set by, whatever became of it since.
+    While it is stopped, `counted_from` tells until when it was counted. While it is paused, `due_at` is empty, unless
+    it had run out before: then it stays. It is also empty when no open hour is left to be due in. The terms are those
+    of the license version it was set by, whatever became of it since.
     """
 
     __tablename__ = "milestones"
