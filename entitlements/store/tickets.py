@@ -14,7 +14,7 @@ from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import MatchStep, Requester, Severity
 from entitlements.rules.ticket import Ticket as TicketValue
 from entitlements.store.database import db, in_slices, rows_changed
-from entitlements.store.tables import Customer, Decision, Notice, Ticket
+from entitlements.store.tables import Connection, Customer, Decision, Notice, Ticket
 
 
 def find_ticket(connection_id: int, remote_id: str) -> Ticket | None:
@@ -64,7 +64,7 @@ def due_ticket_ids(now: datetime, limit: int) -> list[int]:
     urgency = {severity.value: -severity.rank for severity in Severity}
     rows = db.session.execute(
         select(Ticket.id, Ticket.severity, Ticket.due_at)
-        .where(Ticket.state == "queued", Ticket.due_at <= now).order_by(Ticket.due_at).limit(limit))
+        .where(Ticket.state == "queued", Ticket.due_at <= now).order_by(Ticket.due_at, Ticket.id).limit(limit))
     return [row.id for row in sorted(rows, key=lambda row: (urgency[row.severity], row.due_at))]
 
 
@@ -76,7 +76,10 @@ def wake_queued(customer_ids: Iterable[int], now: datetime) -> int:
 
 @dataclass(frozen=True)
 class Queued:
-    """A queued ticket with the promise it has: when (aware UTC), why, and what the rules judge."""
+    """A queued ticket with the promise it has: when (aware UTC), why, and what the rules judge.
+
+    At `due_at` (aware UTC) the worker looks at it. `acted_on` is False for what is older than its connection.
+    """
 
     ticket_id: int
     number: str
@@ -84,13 +87,25 @@ class Queued:
     release_at: datetime | None
     reason: str
     value: TicketValue
+    due_at: datetime | None
+    connection_id: int
+    acted_on: bool
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether its time has come: the worker would release it, or look at it again, whatever else happens."""
+        return any(at is not None and at <= now for at in (self.release_at, self.due_at))
+
+    def turn(self, now: datetime) -> tuple[int, datetime, int]:
+        """Sorts as the worker would go through the tickets if all were due at `now`."""
+        return -self.value.severity.rank, min(self.due_at or now, now), self.ticket_id
 
 
 def queued_of(customers: Iterable[str]) -> list[Queued]:
     """The queued tickets of these customers, the next to be released first."""
     other = aliased(Decision)
     latest = select(func.max(other.id)).where(other.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
-    query = (select(Ticket, Decision.reason).join(Decision, Decision.ticket_id == Ticket.id).join(Ticket.customer)
+    query = (select(Ticket, Decision.reason, Connection.admit_from)
+             .join(Decision, Decision.ticket_id == Ticket.id).join(Ticket.customer).join(Ticket.connection)
              .where(Ticket.state == "queued", Decision.id == latest)
              .options(contains_eager(Ticket.customer), lazyload(Ticket.connection))
              .order_by(Ticket.release_at, Ticket.id))
@@ -98,14 +113,17 @@ def queued_of(customers: Iterable[str]) -> list[Queued]:
             for row in db.session.execute(query.where(Customer.name.in_(names))).unique()]
 
 
-def _queued(row: Ticket, reason: str) -> Queued:
+def _queued(row: Ticket, reason: str, admit_from: datetime) -> Queued:
     value = ticket_value(row)
-    return Queued(row.id, row.remote_id or "", value.requester.customer, row.release_at, reason, value)
+    return Queued(row.id, row.remote_id or "", value.requester.customer, row.release_at, reason, value, row.due_at,
+                  row.connection_id, row.created_at >= admit_from)
 
 
 def wake(ticket_ids: Iterable[int], now: datetime) -> int:
-    """Have these tickets looked at again at once, as far as they are queued. Returns how many that are."""
-    return sum(rows_changed(update(Ticket).where(Ticket.id.in_(ids), Ticket.state == "queued").values(due_at=now))
+    """Have these tickets looked at again at once, as far as they are queued and not due already, which would cost them
+    their place. Returns how many that are."""
+    later = (Ticket.state == "queued", Ticket.due_at > now)
+    return sum(rows_changed(update(Ticket).where(Ticket.id.in_(ids), *later).values(due_at=now))
                for ids in in_slices(ticket_ids))
 
 

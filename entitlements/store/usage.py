@@ -10,23 +10,22 @@ from sqlalchemy import delete, func, select
 
 from entitlements.rules.license import License
 from entitlements.rules.usage import Usage
-from entitlements.store.database import db, rows_changed
+from entitlements.store.database import db, in_slices, rows_changed
 from entitlements.store.tables import Reservation, UsageEntry
 
 
 def usage_of(licenses: Sequence[License], since: date) -> Usage:
     """Seconds used and reserved of the limited ones among the licenses, on each local day from `since` on."""
-    ids = [license.id for license in licenses if license.terms.daily_limit is not None]
-    if not ids:
-        return Usage()
+    limited = sorted({license.id for license in licenses if license.terms.daily_limit is not None})
     total: Counter[tuple[int, date]] = Counter()
-    for table in (UsageEntry, Reservation):
-        rows = db.session.execute(
-            select(table.license_id, table.day, func.sum(table.seconds))
-            .where(table.license_id.in_(ids), table.day >= since)
-            .group_by(table.license_id, table.day))
-        for license_id, day, seconds in rows:
-            total[license_id, day] += int(seconds)
+    for ids in in_slices(limited):
+        for table in (UsageEntry, Reservation):
+            rows = db.session.execute(
+                select(table.license_id, table.day, func.sum(table.seconds))
+                .where(table.license_id.in_(ids), table.day >= since)
+                .group_by(table.license_id, table.day))
+            for license_id, day, seconds in rows:
+                total[license_id, day] += int(seconds)
     return Usage(dict(total))
 
 
