@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 CASES ?= 1000000
+# Three for two cores: some tests wait for a helpdesk, a browser or a second to pass, and others can work meanwhile.
+TEST_WORKERS ?= 3
 WORKERS ?= 2
 
 VENV := .venv
@@ -45,7 +47,7 @@ test: $(TESTING) ## Run all tests; on Debian as root, install what the browser t
 	@if $(HAS_DEPS); then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(MAKE) --no-print-directory test-deps; \
 	else echo "chromium or strace is missing: the tests that need them are skipped (on Debian: sudo make test-deps)"; fi
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n $(TEST_WORKERS)
 
 test-deps: ## Install the Debian packages that the browser and crash tests need; needs root
 	@[ "$$(id -u)" = 0 ] || { echo "test-deps installs Debian packages and needs root: sudo make test-deps" >&2; exit 1; }

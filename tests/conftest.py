@@ -10,10 +10,27 @@ from ipaddress import ip_address
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # The same examples in every run, and no time limit for one: a slow machine must not turn a right answer into a failure.
 settings.register_profile("deskgate", derandomize=True, deadline=None, database=None, print_blob=True)
 settings.load_profile("deskgate")
+
+
+SHARED_PROGRAMS = {"tests/browser/": "browser", "tests/e2e/": "helpdesk", "tests/test_cli_running.py": "gateway"}
+
+
+class OneProgramEach(LoadScopeScheduling):
+    """Gives all tests that share a program to the same process, so that it is started once; the others as they come."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((program for path, program in SHARED_PROGRAMS.items() if nodeid.startswith(path)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneProgramEach:
+    """Not by xdist's own groups: those are marks on a test's id, which pytest 9 does not let it change any more."""
+    return OneProgramEach(config, log)
 
 
 @pytest.fixture(scope="session")

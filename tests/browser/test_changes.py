@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import CONTOSO, RunningDesk
 from tests.browser.test_pages import PHONE, OpenBrowser, sign_in, write_in_the_sandbox
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_an_admin_sees_what_would_move_and_saves_it(desk: RunningDesk, open_browser: OpenBrowser) -> None:

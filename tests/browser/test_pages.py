@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import CONTOSO, LONG_ADDRESS, RunningDesk
 
-pytestmark = pytest.mark.xdist_group("browser")
 OpenBrowser = Callable[..., Page]
 SOON = 20  # seconds: long enough to be seen waiting, on a busy machine too
 PHONE = {"width": 390, "height": 844}

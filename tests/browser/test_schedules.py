@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import RunningDesk
 from tests.browser.test_pages import PHONE, OpenBrowser, sign_in
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_an_agent_looks_up_a_schedule_and_turns_to_the_next_year(desk: RunningDesk, open_browser: OpenBrowser) -> None:

@@ -6,13 +6,11 @@ import threading
 import time
 from datetime import datetime, timedelta, timezone
 
-import pytest
 import requests
 
 from tests.e2e.pair import CLOSED_ALWAYS, EXPIRED, LIMITED, ROUND_THE_CLOCK, Pair
 from tests.gateway import wait_until
 
-pytestmark = pytest.mark.xdist_group("desk")
 CLOSED = 4
 SOON = 15  # seconds: long enough to be seen on hold, on a busy machine too
 
