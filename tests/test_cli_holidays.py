@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 
 from entitlements.store import db, tables
+from entitlements.store.changes import saved_changes
 from entitlements.store.database import transaction
 from entitlements.store.holidays import find_set, set_value
 from entitlements.store.licenses import licenses_of
@@ -84,6 +85,8 @@ def test_a_holiday_that_moves_a_promise_wants_the_number_confirmed(france: Run, 
     assert "confirm the number, not 2: --confirm 1" in france(*PARTY, "--confirm", "2", fails=1).stderr
     assert len(set_value(find_set("France")).holidays()) == 11
     assert "Saved: France." in france(*PARTY, "--confirm", "1").stderr
+    kept = [(each.subject, each.saved_by, len(each.moves)) for each in saved_changes(9)]
+    assert ("France", "the command line", 1) in kept
     house.work()
     assert f"{house.ticket().release_at:%d %H:%M}" == "10 08:00"
 
@@ -167,5 +170,10 @@ def test_an_import_of_licenses_tells_what_it_moves(run: Run, house: Pages, tmp_p
     assert "2026-03-09T08:00:00Z  2026-03-09T09:00:00Z" in dry.stdout
     assert "1 promised time moves." in dry.stderr
     assert "2026-03-09T09:00:00Z" in run("import-licenses", str(file)).stdout
+    assert [(each.subject, len(each.moves)) for each in saved_changes(9)] == [("Acme: Acme license", 1)]
+    run("import-licenses", str(file))
+    assert len(saved_changes(9)) == 1
+    page = house.visitor("desk-1").page(f"/changes/{saved_changes(1)[0].id}")
+    assert "Acme: Acme license" in page
     house.work()
     assert f"{house.ticket().release_at:%d %H:%M}" == "09 09:00"

@@ -10,10 +10,13 @@ from flask.cli import with_appcontext
 
 from entitlements.cli.changing import tell_moves
 from entitlements.cli.speaking import ACTOR, deskgate, now, remark, result
-from entitlements.steps.changes import work_out
+from entitlements.steps.changes import keep_moves, work_out
 from entitlements.steps.import_licenses import How, ImportReport, import_licenses, plan_import
 from entitlements.steps.license_change import license_change
+from entitlements.store.changes import add_draft
 from entitlements.store.database import transaction
+
+NOT_KEPT = {"content": "", "base": {}}  # a file may be large, and it is imported every night
 
 
 @click.command("import-licenses")
@@ -31,12 +34,15 @@ def import_licenses_command(file: BinaryIO, dry_run: bool, confirm: int | None) 
     if planned.problems:
         _tell_problems(planned)
         raise click.exceptions.Exit(1)
-    moves = work_out(license_change(content), now(), deskgate()).impact.moves
-    tell_moves(moves)
-    if moves and not dry_run and confirm is None and sys.stdin.isatty():
+    change = license_change(content)
+    impact = work_out(change, now(), deskgate()).impact
+    tell_moves(impact.moves)
+    if impact.moves and not dry_run and confirm is None and sys.stdin.isatty():
         click.confirm("Import it?", abort=True, err=True)
     with transaction():
         report = import_licenses(content, How(ACTOR, dry_run, confirm), now())
+        if report.applied and (report.added or report.changed):
+            keep_moves(add_draft(change.kind, change.subject, NOT_KEPT, now(), ACTOR), impact, ACTOR, now())
     _tell(report)
     if report.refusal and not dry_run:
         raise click.ClickException(f"nothing was imported: {report.refusal}")

@@ -22,7 +22,7 @@ from entitlements.steps.impact import RELEASE, Impact, Licenses, Move, impact_of
 from entitlements.steps.milestones import replan_milestones
 from entitlements.store import tables
 from entitlements.store.access import audit
-from entitlements.store.changes import lock_draft
+from entitlements.store.changes import add_draft, lock_draft
 from entitlements.store.database import hold_terms
 from entitlements.store.tickets import wake
 
@@ -109,7 +109,10 @@ def save(change: Change, shown: Outlook, actor: str, now: datetime, deskgate: De
 
     Raises Conflict when somebody saved another one meanwhile, or when other times would move than were shown.
     """
-    return _save(change, shown.digest, actor, now, deskgate)
+    outlook = _save(change, shown.digest, actor, now, deskgate)
+    row = add_draft(change.kind, change.subject, change.payload(), now, actor)
+    keep_moves(row, outlook.impact, actor, now)
+    return outlook
 
 
 def _save(change: Change, digest: str, actor: str, now: datetime, deskgate: Deskgate) -> Outlook:

@@ -88,7 +88,7 @@ def test_a_draft_comes_back_as_it_was_worked_out_and_is_saved_once(house: House,
         save_draft(draft, read(get_change(draft).payload), shown.digest, "desk-2", france.deskgate)
     row = get_change(draft)
     assert (row.saved_by, read_move(row.moves[0])) == ("desk-2", shown.impact.moves[0])
-    assert [each.id for each in saved_changes(10)] == [draft]
+    assert [each.id for each in saved_changes(10)].count(draft) == 1
     with pytest.raises(Conflict, match="saved already"), transaction():
         save_draft(draft, read(row.payload), shown.digest, "desk-2", france.deskgate)
     assert [entry.actor for entry in france.rows(tables.AuditEntry) if entry.action == f"{kind}.save"][-1] == "desk-2"
