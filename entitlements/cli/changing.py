@@ -13,7 +13,7 @@ import click
 
 from entitlements.cli.speaking import ACTOR, deskgate, now, remark, result, table
 from entitlements.steps.changes import Change, Outlook, save, work_out
-from entitlements.steps.impact import Move
+from entitlements.steps.move import Move
 from entitlements.store.database import transaction
 
 SHOWN = 20

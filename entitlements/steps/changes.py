@@ -18,8 +18,9 @@ from typing import Protocol
 from entitlements.errors import Conflict
 from entitlements.rules.schedule_warnings import ScheduleWarning
 from entitlements.steps.context import Deskgate
-from entitlements.steps.impact import RELEASE, Impact, Licenses, Move, impact_of, schedules_changed
+from entitlements.steps.impact import Impact, Licenses, impact_of, schedules_changed
 from entitlements.steps.milestones import replan_milestones
+from entitlements.steps.move import RELEASE, Move
 from entitlements.store import tables
 from entitlements.store.access import audit
 from entitlements.store.changes import add_draft, lock_draft

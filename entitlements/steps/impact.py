@@ -18,12 +18,12 @@ from entitlements.rules.breaker import is_tripped
 from entitlements.rules.decision import Decision
 from entitlements.rules.license import License
 from entitlements.rules.reasons import Outcome, Reason
-from entitlements.rules.schedule import Schedule
 from entitlements.rules.ticket import Ticket
 from entitlements.rules.usage import Usage
 from entitlements.steps.context import Deskgate
 from entitlements.steps.judge import OLDEST_DAY_NEEDED, judge_by
-from entitlements.steps.milestones import due_anew
+from entitlements.steps.milestones import Schedules, due_anew
+from entitlements.steps.move import RELEASE, Move
 from entitlements.steps.second_look import as_of, as_routed, second_look
 from entitlements.store import db, tables
 from entitlements.store.tickets import Queued, queued_of, rejects_since, usual_rejects_per_hour
@@ -31,28 +31,6 @@ from entitlements.store.usage import usage_of
 
 Licenses = Mapping[str, Sequence[License]]
 """The licenses of customers, under their short names."""
-Schedules = Mapping[int, tuple[Schedule, Schedule]]
-"""The schedule that each license had until now, and the one it has from now on, by the license's id."""
-RELEASE = "release_at"
-
-
-@dataclass(frozen=True)
-class Move:
-    """A time that would come out differently: `what` is `release_at`, `respond_by` or `resolve_by`.
-
-    `after` is None where the ticket would go at once, or would never be due; `outcome` and `reason` are what would be
-    decided about a queued ticket. Instants are aware UTC, `zone` the license's.
-    """
-
-    what: str
-    ticket_id: int
-    number: str
-    customer: str
-    zone: str
-    before: datetime | None
-    after: datetime | None
-    outcome: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,9 +60,7 @@ def impact_of(before: Licenses, after: Licenses, now: datetime, deskgate: Deskga
     until_now = _Course(before, usage, now, deskgate) if schedules is None else None
     moved = _releases(queued, until_now, _Course(after, usage, now, deskgate), now)
     milestones, due = due_anew(schedules_changed(before, after) if schedules is None else schedules, now)
-    moved += (Move(each.what, each.ticket_id, each.number, each.customer, each.zone, each.before, each.after)
-              for each in due)
-    return Impact(tuple(moved), len(queued), milestones)
+    return Impact((*moved, *due), len(queued), milestones)
 
 
 def schedules_changed(before: Licenses, after: Licenses) -> Schedules:

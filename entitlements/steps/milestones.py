@@ -7,7 +7,6 @@ are the license's present ones. Called inside the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from entitlements.helpdesk import YES, Author, Event, EventKind
@@ -18,6 +17,7 @@ from entitlements.rules.reasons import Outcome
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.target import MilestoneKind, Target
 from entitlements.rules.ticket import Severity
+from entitlements.steps.move import Move
 from entitlements.store import tables
 from entitlements.store.licenses import license_of, terms_value
 from entitlements.store.milestones import (
@@ -202,20 +202,7 @@ class _Life:
 # Another schedule
 
 
-@dataclass(frozen=True)
-class DueAnew:
-    """An open milestone whose due time would come out differently. Instants are aware UTC; None: never due."""
-
-    what: str
-    ticket_id: int
-    number: str
-    customer: str
-    zone: str
-    before: datetime | None
-    after: datetime | None
-
-
-def due_anew(schedules: Schedules, now: datetime) -> tuple[int, list[DueAnew]]:
+def due_anew(schedules: Schedules, now: datetime) -> tuple[int, list[Move]]:
     """How many open milestones these licenses have, and those that other schedules would make due at another time.
 
     Nothing is written. A paused one has no due time that could move.
@@ -226,7 +213,7 @@ def due_anew(schedules: Schedules, now: datetime) -> tuple[int, list[DueAnew]]:
         before, after = schedules[each.license_id]
         due_at = each.value.replanned(before, after, now).due_at
         if due_at != each.value.due_at:
-            moved.append(DueAnew(each.value.kind.due_name, each.ticket_id, each.number, each.customer, after.zone,
+            moved.append(Move(each.value.kind.due_name, each.ticket_id, each.number, each.customer, after.zone,
                                  each.value.due_at, due_at))
     return len(found), moved
 

@@ -19,8 +19,8 @@ from entitlements.rules.schedule_warnings import ScheduleWarning
 from entitlements.rules.windows import windows_text
 from entitlements.steps.changes import MOVES_KEPT, Change, Kind, Outlook, read_move, save_draft, work_out
 from entitlements.steps.holiday_change import HolidayChange, read_holiday_change
-from entitlements.steps.impact import RELEASE, Move
 from entitlements.steps.license_change import LicenseChange, read_license_change
+from entitlements.steps.move import RELEASE, Move
 from entitlements.steps.schedule_change import ScheduleChange, read_schedule_change
 from entitlements.store import tables
 from entitlements.store.changes import add_draft, discard_draft, get_change, saved_changes

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from entitlements.steps.changes import Kind, keep_moves
-from entitlements.steps.impact import Impact, Move
+from entitlements.steps.impact import Impact
+from entitlements.steps.move import Move
 from entitlements.steps.schedule_change import present
 from entitlements.store import tables
 from entitlements.store.changes import add_draft
