@@ -30,11 +30,11 @@ def import_licenses_command(file: BinaryIO, dry_run: bool, confirm: int | None) 
     Tells which promised times would move; at a terminal it asks before it moves any.
     """
     content = file.read()
-    planned = plan_import(content).report(now())
+    planned = plan_import(content)
     if planned.problems:
-        _tell_problems(planned)
+        _tell_problems(planned.report(now()))
         raise click.exceptions.Exit(1)
-    change = license_change(content)
+    change = license_change(content, planned)
     impact = work_out(change, now(), deskgate()).impact
     tell_moves(impact.moves)
     if impact.moves and not dry_run and confirm is None and sys.stdin.isatty():

@@ -138,12 +138,13 @@ def dates_cell(value: object, field: str) -> frozenset[str]:
 def exceptions_cell(value: object, field: str) -> Mapping[str, list[list[str]]]:
     """Dates with windows of their own: an object, or text such as `2026-12-24 09:00-12:00; 2026-12-31 closed`."""
     if isinstance(value, str):
-        return dict(_exception(part, field) for part in _list(value, field))
+        return dict(exception_cell(part, field) for part in _list(value, field))
     return {date_cell(day, field).isoformat(): windows_list(parse_windows(windows, f"{field}.{day}"))
             for day, windows in as_mapping(value, field).items()}
 
 
-def _exception(part: object, field: str) -> tuple[str, list[list[str]]]:
+def exception_cell(part: object, field: str) -> tuple[str, list[list[str]]]:
+    """A date and its windows, out of `2026-12-24 09:00-12:00` or `2026-12-31 closed`."""
     day, _, windows = as_text(part, field).strip().partition(" ")
     if windows.strip().lower() in ("", "closed"):
         return date_cell(day, field).isoformat(), []

@@ -165,10 +165,7 @@ def parse_weekly(text: object, field: str = "weekly") -> dict[str, list[list[str
 
 def _halves(part: str, field: str) -> tuple[str, list[list[str]]]:
     """The days and the windows of one part such as `mon-fri 09:00-17:00`, blanks around `-` and `,` forgiven."""
-    tidy = " ".join(part.split())
-    for mark in "-,":
-        tidy = tidy.replace(f" {mark}", mark).replace(f"{mark} ", mark)
-    days, blank, windows = tidy.partition(" ")
+    days, blank, windows = _tidy(part).partition(" ")
     if not blank or " " in windows:
         raise refusal(field, f"{shown(part.strip())} is not days and windows; {_COMPACT_EXAMPLE}", Rule.COMPACT_WEEK)
     return days, [_compact_window(window, field) for window in windows.split(",")]
@@ -184,8 +181,24 @@ def _compact_window(text: str, field: str) -> list[str]:
 
 def parse_hours(text: str, field: str) -> Windows:
     """The windows of one date out of their compact text, `09:00-12:00,13:00-17:00`; empty text is none."""
-    # They are written as those of a weekday are.
-    return parse_windows(parse_weekly(f"mon {text}", field)["mon"], field) if text.strip() else ()
+    tidy = _tidy(text)
+    return parse_windows([_hours(part, field) for part in tidy.split(",")], field) if tidy else ()
+
+
+def _hours(text: str, field: str) -> list[str]:
+    times = text.split("-")
+    if len(times) != 2:
+        raise refusal(field, f"{shown(text)} is not hours; write them as 09:00-12:00,13:00-17:00", Rule.WINDOW_PAIR)
+    parse_window(times[0], times[1], field)  # refused here, where the field is the text and not a place inside it
+    return times
+
+
+def _tidy(text: str) -> str:
+    """The text with blanks around `-` and `,` forgiven."""
+    tidy = " ".join(text.split())
+    for mark in "-,":
+        tidy = tidy.replace(f" {mark}", mark).replace(f"{mark} ", mark)
+    return tidy
 
 
 def weekly_text(weekly: object) -> str:

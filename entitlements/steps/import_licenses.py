@@ -202,10 +202,15 @@ def _in_force(licenses: Iterable[Held], now: datetime) -> frozenset[Terms]:
                      if License(0, 0, each.name, "", each.terms).state_at(now) in IN_FORCE)
 
 
+def are_many(losing: int, customers: int) -> bool:
+    """Whether so many of all customers would lose cover that somebody has to say it is meant."""
+    return losing > MANY_CUSTOMERS or losing > customers * MANY_OF_ALL
+
+
 def _refusal(cover: Cover, customers: int, confirmed: int | None) -> str:
     """Why this import needs a second look; empty when it does not, or has had it."""
     losing = len(cover.loses)
-    if losing == 0 or not (losing > MANY_CUSTOMERS or losing > customers * MANY_OF_ALL) or confirmed == losing:
+    if not are_many(losing, customers) or confirmed == losing:
         return ""
     not_that = f", not {confirmed}" if confirmed is not None else ""
     return (f"{losing} of {customers} customers would lose the cover they have now. If that is meant, confirm the "

@@ -37,7 +37,7 @@ class LicenseChange:
 
     @cached_property
     def planned(self) -> PlannedImport:
-        return self.known or _planned(self.content)
+        return self.known or _without_problems(plan_import(self.content.encode()))
 
     def payload(self) -> dict[str, object]:
         return {"content": self.content, "base": dict(self.base)}
@@ -75,14 +75,13 @@ class LicenseChange:
         apply_import(self.planned, actor, now)
 
 
-def license_change(content: bytes) -> LicenseChange:
-    """The change that imports a license file. Raises ConfigError for a file with anything wrong in it."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigError("the file is not UTF-8 text") from None
-    planned = _planned(text)
-    return LicenseChange(text, _versions(planned.licenses()[0]), planned)
+def license_change(content: bytes, planned: PlannedImport | None = None) -> LicenseChange:
+    """The change that imports a license file, by the plan of it where there is one already.
+
+    Raises ConfigError for a file with anything wrong in it.
+    """
+    planned = _without_problems(planned or plan_import(content))
+    return LicenseChange(content.decode("utf-8-sig"), _versions(planned.licenses()[0]), planned)
 
 
 def read_license_change(payload: Mapping[str, Any]) -> LicenseChange:
@@ -90,8 +89,7 @@ def read_license_change(payload: Mapping[str, Any]) -> LicenseChange:
     return LicenseChange(**payload)
 
 
-def _planned(content: str) -> PlannedImport:
-    planned = plan_import(content.encode())
+def _without_problems(planned: PlannedImport) -> PlannedImport:
     if planned.problems:
         first, *others = planned.problems
         more = f" (and {len(others)} more)" if others else ""

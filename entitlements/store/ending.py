@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
 from entitlements.rules.schedule_warnings import TELL_DAYS, holidays_end_on
 from entitlements.store.database import db, in_slices
+from entitlements.store.latest import is_current
 from entitlements.store.schedules import schedule_value
-from entitlements.store.tables import License, LicenseVersion, Schedule, ScheduleVersion
+from entitlements.store.tables import LicenseVersion, Schedule, ScheduleVersion
 
 ONE_DAY = timedelta(days=1)  # in no zone is it another date by more than this
 KEPT = "deskgate_ending_holidays"
@@ -73,12 +73,9 @@ def _work_out(today: date, state: tuple[object, ...], known: dict[Version, date 
 
 def _used(today: date) -> list[Version]:
     """The schedules that licenses have now or will have, each in its present version."""
-    other = aliased(LicenseVersion)
-    latest = select(func.max(other.number)).where(other.license_id == License.id).correlate(License).scalar_subquery()
     rows = db.session.execute(
         select(Schedule.id, Schedule.version).join(LicenseVersion, LicenseVersion.schedule_id == Schedule.id)
-        .join(License, License.id == LicenseVersion.license_id)
-        .where(LicenseVersion.number == latest, LicenseVersion.ends_on >= today - ONE_DAY,
+        .where(is_current(), LicenseVersion.ends_on >= today - ONE_DAY,
                LicenseVersion.standing != "cancelled").distinct())
     return [(schedule_id, number) for schedule_id, number in rows]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased, contains_eager, lazyload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, lazyload
 
 from entitlements.rules.license import Exemption, OverLimit, Standing, Terms
 from entitlements.rules.license import License as LicenseValue
@@ -15,6 +15,7 @@ from entitlements.rules.plan import Plan as PlanValue
 from entitlements.rules.target import read_targets, targets_list
 from entitlements.rules.ticket import Severity
 from entitlements.store.database import db, in_slices
+from entitlements.store.latest import is_current
 from entitlements.store.schedules import find_schedule, schedule_value, shared_schedule, written_value
 from entitlements.store.tables import Customer, Decision, License, LicenseVersion, Plan, Schedule
 
@@ -64,11 +65,9 @@ def licenses_by_customer(names: Iterable[str] | None = None) -> dict[str, list[L
 
 def customers_with(schedules: Iterable[str]) -> list[str]:
     """The short names of the customers who have a license, in its current version, with a schedule of these names."""
-    other = aliased(LicenseVersion)
-    latest = select(func.max(other.number)).where(other.license_id == License.id).correlate(License).scalar_subquery()
     return list(db.session.scalars(
         select(Customer.name).join(License, License.customer_id == Customer.id).join(License.versions)
-        .join(LicenseVersion.schedule).where(LicenseVersion.number == latest, Schedule.name.in_(list(schedules)))
+        .join(LicenseVersion.schedule).where(is_current(), Schedule.name.in_(list(schedules)))
         .distinct().order_by(Customer.name)))
 
 
@@ -81,11 +80,9 @@ def _grouped(licenses: list[LicenseValue]) -> dict[str, list[LicenseValue]]:
 
 def _current() -> Select[License, LicenseVersion]:
     """Each license with its latest version, and all that their values are made of."""
-    other = aliased(LicenseVersion)
-    latest = select(func.max(other.number)).where(other.license_id == License.id).correlate(License).scalar_subquery()
     return (select(License, LicenseVersion)
             .join(License.customer).join(LicenseVersion, LicenseVersion.license_id == License.id)
-            .where(LicenseVersion.number == latest)
+            .where(is_current())
             .options(contains_eager(License.customer), lazyload(License.versions), lazyload(LicenseVersion.license))
             .order_by(License.name))
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased
 
 from entitlements.store.database import db
+from entitlements.store.latest import is_in_force
 from entitlements.store.tables import Connection, Customer, Decision, LicenseVersion, Schedule, Ticket
 
 PER_PAGE = 50
@@ -73,20 +73,13 @@ def _lines() -> Select:
             .outerjoin(Schedule, Schedule.id == LicenseVersion.schedule_id))
 
 
-def _in_force(query: Select) -> Select:
-    """Only the latest decision about each ticket."""
-    other = aliased(Decision)
-    latest = select(func.max(other.id)).where(other.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
-    return query.where(Decision.id == latest)
-
-
 def _read(query: Select) -> tuple[Line, ...]:
     return tuple(Line(*row) for row in db.session.execute(query))
 
 
 def queued_lines(limit: int) -> tuple[Line, ...]:
     """The queue, the next to be released first."""
-    return _read(_in_force(_lines()).where(Ticket.state == "queued")
+    return _read(_lines().where(is_in_force()).where(Ticket.state == "queued")
                  .order_by(Ticket.release_at, Ticket.id).limit(limit))
 
 
@@ -97,7 +90,7 @@ def latest_lines(limit: int) -> tuple[Line, ...]:
 
 def ticket_page(wanted: Wanted) -> Page:
     """Tickets with their decision in force, newest first."""
-    query = _in_force(_lines()).order_by(Ticket.id.desc())
+    query = _lines().where(is_in_force()).order_by(Ticket.id.desc())
     for value, column in ((wanted.state, Ticket.state), (wanted.customer, Customer.name),
                           (wanted.contact, Ticket.contact)):
         if value:

@@ -14,6 +14,7 @@ from entitlements.rules.milestone import Milestone as MilestoneValue
 from entitlements.rules.schedule import Schedule as ScheduleValue
 from entitlements.rules.target import MilestoneKind, TargetClock
 from entitlements.store.database import db, in_slices
+from entitlements.store.latest import is_current
 from entitlements.store.schedules import schedule_value
 from entitlements.store.tables import Customer, LicenseVersion, Milestone, Schedule, Ticket
 
@@ -52,10 +53,9 @@ def milestones_of(ticket: Ticket) -> list[Milestone]:
 
 def present_schedules(version_ids: Iterable[int]) -> dict[int, ScheduleValue]:
     """For each of these license versions the schedule that its license has now. One query for each 500."""
-    used, present, other = aliased(LicenseVersion), aliased(LicenseVersion), aliased(LicenseVersion)
-    latest = select(func.max(other.number)).where(other.license_id == used.license_id).correlate(used).scalar_subquery()
+    used, present = aliased(LicenseVersion), aliased(LicenseVersion)
     query = (select(used.id, Schedule).join(present, present.license_id == used.license_id)
-             .join(Schedule, Schedule.id == present.schedule_id).where(present.number == latest))
+             .join(Schedule, Schedule.id == present.schedule_id).where(is_current(present)))
     return {version_id: schedule_value(schedule) for ids in in_slices(sorted(set(version_ids)))
             for version_id, schedule in db.session.execute(query.where(used.id.in_(ids))).unique()}
 

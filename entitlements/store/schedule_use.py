@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from entitlements.store.database import db
+from entitlements.store.latest import is_current
 from entitlements.store.tables import Customer, License, LicenseVersion
 
 
@@ -21,28 +21,21 @@ class Use:
 
 def license_counts() -> dict[int, int]:
     """How many licenses use each schedule, by its id; a schedule that none uses is left out."""
-    rows = db.session.execute(_in_force(select(LicenseVersion.schedule_id, func.count()).join(LicenseVersion.license))
+    rows = db.session.execute(select(LicenseVersion.schedule_id, func.count()).where(is_current())
                               .group_by(LicenseVersion.schedule_id))
     return dict(rows.all())
 
 
 def count_uses(schedule_id: int) -> int:
     """How many licenses use a schedule."""
-    return db.session.scalar(_in_force(select(func.count()).select_from(LicenseVersion).join(LicenseVersion.license))
-                             .where(LicenseVersion.schedule_id == schedule_id)) or 0
+    return db.session.scalar(select(func.count()).select_from(LicenseVersion)
+                             .where(is_current(), LicenseVersion.schedule_id == schedule_id)) or 0
 
 
 def uses_of(schedule_id: int, limit: int) -> tuple[Use, ...]:
     """The first licenses that use a schedule, by customer."""
-    query = _in_force(select(Customer.name, License.name).join(License, License.customer_id == Customer.id)
-                      .join(LicenseVersion, LicenseVersion.license_id == License.id))
-    rows = db.session.execute(query.where(LicenseVersion.schedule_id == schedule_id)
+    query = (select(Customer.name, License.name).join(License, License.customer_id == Customer.id)
+             .join(LicenseVersion, LicenseVersion.license_id == License.id))
+    rows = db.session.execute(query.where(is_current(), LicenseVersion.schedule_id == schedule_id)
                               .order_by(func.lower(Customer.name), License.name).limit(limit))
     return tuple(Use(*row) for row in rows)
-
-
-def _in_force(query: Select) -> Select:
-    """Only the latest version of each license."""
-    other = aliased(LicenseVersion)
-    latest = select(func.max(other.number)).where(other.license_id == License.id).correlate(License).scalar_subquery()
-    return query.where(LicenseVersion.number == latest)

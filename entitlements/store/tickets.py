@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, func, select, update
-from sqlalchemy.orm import aliased, contains_eager, lazyload
+from sqlalchemy.orm import contains_eager, lazyload
 
 from entitlements.errors import NotFound
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import MatchStep, Requester, Severity
 from entitlements.rules.ticket import Ticket as TicketValue
 from entitlements.store.database import db, in_slices, rows_changed
+from entitlements.store.latest import is_in_force
 from entitlements.store.tables import Connection, Customer, Decision, Notice, Ticket
 
 
@@ -102,11 +103,9 @@ class Queued:
 
 def queued_of(customers: Iterable[str]) -> list[Queued]:
     """The queued tickets of these customers, the next to be released first."""
-    other = aliased(Decision)
-    latest = select(func.max(other.id)).where(other.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
     query = (select(Ticket, Decision.reason, Connection.admit_from)
              .join(Decision, Decision.ticket_id == Ticket.id).join(Ticket.customer).join(Ticket.connection)
-             .where(Ticket.state == "queued", Decision.id == latest)
+             .where(Ticket.state == "queued", is_in_force())
              .options(contains_eager(Ticket.customer), lazyload(Ticket.connection))
              .order_by(Ticket.release_at, Ticket.id))
     return [_queued(*row) for names in in_slices(customers)

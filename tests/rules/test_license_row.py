@@ -206,7 +206,7 @@ class TestRefusals:
         ("contacts", ["it@acme.example", 7], "must be text"),
         ("contacts", {"it": 1}, "must be a list"),
         ("holidays", "Christmas", "not a date"),
-        ("exceptions", "2024-12-24 mornings", "not a window"),
+        ("exceptions", "2024-12-24 mornings", "not hours"),
         ("customer_zone", "Tokyo", "not a time zone"),
         ("customer", "x" * 81, "longer than 80"),
         ("customer", "Ac\x00me", "cannot be shown"),

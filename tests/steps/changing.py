@@ -13,7 +13,7 @@ from entitlements.store.licenses import licenses_of
 from tests.builders import a_schedule, utc, weekly
 from tests.steps.house import House
 
-SATURDAY = "2026-03-07 12:00"
+SATURDAY, SUNDAY = "2026-03-07 12:00", "2026-03-08 12:00"
 MONDAY_NINE, TUESDAY_NINE = utc("2026-03-09 08:00"), utc("2026-03-10 08:00")  # nine o'clock in Paris
 MONDAY = date(2026, 3, 9)
 
@@ -37,9 +37,9 @@ def moves(outlook: Outlook) -> list[tuple]:
     return [(move.what, move.number, move.before, move.after) for move in outlook.impact.moves]
 
 
-def wait_for_monday(house: House) -> House:
-    """Acme's ticket 7 came on a Saturday and waits for Monday, nine in the morning in Paris."""
-    house.clock.set(SATURDAY)
+def wait_for_monday(house: House, since: str = SATURDAY) -> House:
+    """Acme's ticket 7 came on a weekend and waits for Monday, nine in the morning in Paris."""
+    house.clock.set(since)
     house.created()
     house.work()
     house.helpdesk.applied.clear()

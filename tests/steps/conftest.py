@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.builders import targets
-from tests.steps.changing import give_holidays, wait_for_monday
+from tests.steps.changing import SUNDAY, give_holidays, wait_for_monday
 from tests.steps.house import House
 
 PROMISED = targets("urgent 1h wall; all 2h", "urgent 4h; all 8h")
@@ -23,6 +23,12 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
 def small_house(sqlite_url: str) -> Iterator[House]:
     """The same on SQLite alone, for stories in which the database makes no difference."""
     yield from _furnished(sqlite_url)
+
+
+@pytest.fixture
+def queued(house: House) -> House:
+    """With a ticket of Acme's that came on a Sunday, is on hold and waits for Monday, on each kind of database."""
+    return wait_for_monday(house, SUNDAY)
 
 
 @pytest.fixture

@@ -22,16 +22,6 @@ HOUR = 3600
 SUNDAY, MONDAY = "2026-03-08 12:00", "2026-03-09 08:00"
 
 
-@pytest.fixture
-def queued(house: House) -> House:
-    """Acme's ticket 7 came on a Sunday and waits for Monday."""
-    house.clock.set(SUNDAY)
-    house.created()
-    house.work()
-    house.helpdesk.applied.clear()
-    return house
-
-
 def status(answer) -> str | None:
     return body_of(answer.body)["status"]
 

@@ -47,16 +47,6 @@ def states(house: House) -> list[tuple[str, str]]:
     return [(row.action, row.state) for row in house.rows(tables.Delivery)]
 
 
-@pytest.fixture
-def queued(house: House) -> House:
-    """Acme's ticket 7 came on a Sunday, is on hold and waits for Monday."""
-    house.clock.set(SUNDAY)
-    house.created()
-    house.work()
-    house.helpdesk.applied.clear()
-    return house
-
-
 @pytest.mark.parametrize("mode", ["observe", "advise"])
 def test_what_we_put_on_hold_is_freed_in_every_mode(queued: House, mode: str):
     switch(queued, mode)

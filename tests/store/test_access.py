@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,19 +14,10 @@ from entitlements.store.database import db, transaction
 from entitlements.store.passwords import generate_password
 from entitlements.store.tables import ApiToken, AuditEntry, Session, SubmitLink, User
 from tests.builders import utc
-from tests.databases import bare_app
 
+pytestmark = pytest.mark.usefixtures("database")
 NOW = utc("2026-03-09 09:00")
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(params=["sqlite", "postgres"], autouse=True)
-def database(request: pytest.FixtureRequest) -> Iterator[None]:
-    app = bare_app(request.getfixturevalue(f"{request.param}_url"))
-    with app.app_context():
-        yield
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -29,8 +28,8 @@ from entitlements.store.licenses import (
 from entitlements.store.schedules import schedule_name
 from entitlements.store.tables import License, LicenseVersion, Schedule
 from tests.builders import ALWAYS, a_schedule, targets, utc, weekly
-from tests.databases import bare_app
 
+pytestmark = pytest.mark.usefixtures("database")
 NOW = utc("2026-03-09 09:00")
 YEAR = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
 EVERYTHING = Terms(
@@ -40,15 +39,6 @@ EVERYTHING = Terms(
     exempt_from=frozenset({Exemption.SCHEDULE}), contacts=frozenset({"it@acme.example"}),
     targets=targets("urgent 1h wall; all 4h", "low 3d wall"), products=frozenset({"Pump"}),
     channels=frozenset({"email"}))
-
-
-@pytest.fixture(params=["sqlite", "postgres"], autouse=True)
-def database(request: pytest.FixtureRequest) -> Iterator[None]:
-    app = bare_app(request.getfixturevalue(f"{request.param}_url"))
-    with app.app_context():
-        yield
-        db.session.remove()
-        db.engine.dispose()
 
 
 def make(customer: str, name: str, *versions: Terms) -> License:

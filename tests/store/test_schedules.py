@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -25,23 +24,14 @@ from entitlements.store.schedules import (
     written_value,
 )
 from tests.builders import a_schedule, utc
-from tests.databases import bare_app
 
+pytestmark = pytest.mark.usefixtures("database")
 NOW = utc("2026-03-09 09:00")
 CHRISTMAS, EVE = date(2026, 12, 25), date(2026, 12, 24)
 AFTERNOON = (Window(13 * 3600, 86_400),)
 FRANCE = HolidaySet("France", (Holiday(CHRISTMAS, "Christmas Day", "holidays FR"),
                                Holiday(EVE, "Half day", closed=AFTERNOON),
                                Holiday(date(2026, 5, 1), "", removed=True)))
-
-
-@pytest.fixture(params=["sqlite", "postgres"], autouse=True)
-def database(request: pytest.FixtureRequest) -> Iterator[None]:
-    app = bare_app(request.getfixturevalue(f"{request.param}_url"))
-    with app.app_context():
-        yield
-        db.session.remove()
-        db.engine.dispose()
 
 
 def times() -> st.SearchStrategy[str]:

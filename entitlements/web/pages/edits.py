@@ -146,11 +146,12 @@ def write_license() -> Answer:
 def _license_change(form: LicenseForm, begun: Begun) -> LicenseChange | None:
     """The change that the form describes; None, with the reasons beside the fields, when it is not right."""
     content = json.dumps([row_of(form, begun)], indent=1, ensure_ascii=False).encode()
-    for problem in plan_import(content).problems:
+    planned = plan_import(content)
+    for problem in planned.problems:
         refuse_cell(form, problem)
     if form.errors or (begun.name and _is_stale(form, begun.name, begun.state)):
         return None
-    return license_change(content)
+    return license_change(content, planned)
 
 
 # License files

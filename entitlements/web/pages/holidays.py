@@ -14,6 +14,7 @@ from wtforms import Field
 from entitlements.errors import ConfigError
 from entitlements.rules.holiday_set import Holiday, HolidaySet
 from entitlements.rules.schedule_warnings import WARN_DAYS
+from entitlements.rules.windows import parse_hours
 from entitlements.sources.countries import known_countries
 from entitlements.steps.holiday_change import HolidayChange, with_calendar, with_country, with_days, without_hand
 from entitlements.store import tables
@@ -23,7 +24,7 @@ from entitlements.web.pages.edit_forms import CountryForm, HolidayForm, IcalForm
 from entitlements.web.pages.edits import Answer, uploaded
 from entitlements.web.pages.forms import one_line
 from entitlements.web.pages.guard import for_admins, for_agents, me, now
-from entitlements.web.pages.typed import closed_hours, reason, refuse, refuse_all
+from entitlements.web.pages.typed import reason, refuse, refuse_all
 
 bp = Blueprint("holidays", __name__, url_prefix="/holidays")
 for_agents(bp)
@@ -175,11 +176,7 @@ def write_day(name: str) -> Answer:
 
 
 def _written(form: HolidayForm) -> Holiday:
-    try:
-        closed = closed_hours(form.closed.data or "")
-    except ConfigError as error:
-        raise ConfigError(str(error), field="closed") from None
-    return Holiday(form.day.data, form.holiday.data, closed=closed)
+    return Holiday(form.day.data, form.holiday.data, closed=parse_hours(form.closed.data or "", "closed"))
 
 
 @bp.post("/<path:name>/country")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from entitlements.steps.import_licenses import MANY_CUSTOMERS, MANY_OF_ALL, ImportReport
+from entitlements.steps.import_licenses import ImportReport, are_many
 from entitlements.steps.import_plan import Change, Kind
 from entitlements.steps.license_change import LicenseChange
 from entitlements.web.pages.differences import Difference, terms_differences
@@ -37,8 +37,7 @@ class Licenses:
 
     @property
     def are_many(self) -> bool:
-        losing = len(self.report.cover.loses)
-        return losing > MANY_CUSTOMERS or losing > self.customers * MANY_OF_ALL
+        return are_many(len(self.report.cover.loses), self.customers)
 
     @property
     def touches(self) -> bool:

@@ -13,10 +13,8 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from entitlements.errors import ConfigError
-from entitlements.rules.license_cells import date_cell
+from entitlements.rules.license_cells import date_cell, exception_cell
 from entitlements.rules.windows import (
-    DAY,
-    Windows,
     parse_hours,
     parse_weekly,
     parse_windows,
@@ -31,8 +29,6 @@ MOST_ERRORS = 6
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLACE = re.compile(r"[.\[]")
-_HOURS = re.compile(r"[0-9:]+-[0-9:]+(?:,[0-9:]+-[0-9:]+)*")
-_AROUND_MARKS = re.compile(r"\s*([-,])\s*")
 
 
 def refuse(field: Field, why: str) -> None:
@@ -82,22 +78,6 @@ def by_date(field: Field, read: Callable[[str], tuple[str, T]]) -> dict[str, T]:
     return seen
 
 
-def hours(text: str) -> Windows:
-    """The windows of `09:00-12:00,13:00-17:00`. Raises ConfigError."""
-    tidy = _AROUND_MARKS.sub(r"\1", text.strip())
-    if tidy and not _HOURS.fullmatch(tidy):
-        raise ConfigError(f"{shown(text)} is not hours; write them as 09:00-12:00,13:00-17:00")
-    return parse_hours(tidy, "")
-
-
-def closed_hours(text: str) -> Windows:
-    """The same for hours that are closed, which end on their own date. Raises ConfigError."""
-    found = hours(text)
-    if any(end > DAY for _, end in found):
-        raise ConfigError("closed hours end on their own date; write the rest on the next one")
-    return found
-
-
 def written(form: BaseForm) -> dict[str, object]:
     """What a schedule form says, as Schedule.from_dict reads it; beside each field what cannot be read."""
     week: dict[str, list[list[str]]] = {}
@@ -105,17 +85,12 @@ def written(form: BaseForm) -> dict[str, object]:
         for day, windows in part.items():
             week.setdefault(day, []).extend(windows)
     return {"zone": form.zone.data, "weekly": week, "holidays": sorted(by_date(form.holidays, _holiday)),
-            "exceptions": by_date(form.exceptions, _exception), "closures": by_date(form.closures, _closure)}
+            "exceptions": by_date(form.exceptions, lambda line: exception_cell(line, "")),
+            "closures": by_date(form.closures, _closure)}
 
 
 def _holiday(line: str) -> tuple[str, None]:
     return date_cell(line, "").isoformat(), None
-
-
-def _exception(line: str) -> tuple[str, list[list[str]]]:
-    day, _, told = line.partition(" ")
-    windows = () if told.strip().lower() in ("", "closed") else hours(told)
-    return date_cell(day, "").isoformat(), windows_list(windows)
 
 
 def _closure(line: str) -> tuple[str, list[list[str]]]:
@@ -123,7 +98,7 @@ def _closure(line: str) -> tuple[str, list[list[str]]]:
     if not told.strip():
         raise ConfigError(f"{shown(day)} needs its closed hours, as in 2026-12-24 13:00-24:00; a date that is closed "
                           "all day is a holiday")
-    return date_cell(day, "").isoformat(), windows_list(closed_hours(told))
+    return date_cell(day, "").isoformat(), windows_list(parse_hours(told, ""))
 
 
 def fill(form: BaseForm, told: Mapping[str, Any]) -> None:

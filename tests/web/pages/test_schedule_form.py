@@ -52,7 +52,7 @@ WRONG = (
     ("weekly", "mon 09:00-09:00", "starts and ends at the same time"), ("weekly", "x" * 20_001, "longer than 20000"),
     ("exceptions", "24.12.2026 closed", "is not a date; write it as"),
     ("exceptions", "2026-12-24 closed; 2026-12-24 09:00-10:00", "2026-12-24 is there twice."),
-    ("exceptions", "2026-12-24 09:00-12:00 sharp", "'09:00-12:00 sharp' is not hours"),
+    ("exceptions", "2026-12-24 09:00-12:00 sharp", "'12:00 sharp' is not a time of day"),
     ("holidays", "2026-02-30", "there is no date"), ("holidays", "2026-12-25\n\nChristmas", "Line 3:"),
     ("closures", "2026-12-24", "needs its closed hours"), ("closures", "2026-12-24 22:00-02:00", "end on their own"),
     ("sets", ["gone"], "not a valid choice"),
