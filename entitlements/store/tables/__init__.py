@@ -1,7 +1,7 @@
 """The schema, a file for each kind of thing. Importing this package registers every table."""
 
 from entitlements.store.tables.access import ApiToken, AuditEntry, Session, SubmitLink, User
-from entitlements.store.tables.connections import Connection, Event, RawBody, StoredAnswer
+from entitlements.store.tables.connections import Connection, Ending, Event, RawBody, StoredAnswer
 from entitlements.store.tables.customers import Contact, Customer, Domain, ExternalId
 from entitlements.store.tables.deliveries import Attempt, Delivery, Worker
 from entitlements.store.tables.licenses import License, LicenseVersion, Plan
@@ -13,7 +13,7 @@ from entitlements.store.tables.usage import Reservation, UsageEntry
 
 __all__ = [
     "ApiToken", "Attempt", "AuditEntry", "Change", "Connection", "Contact", "Customer", "Decision", "Delivery",
-    "Domain", "Event", "ExternalId", "Fact", "Holiday", "HolidaySet", "License", "LicenseVersion", "Milestone",
+    "Domain", "Ending", "Event", "ExternalId", "Fact", "Holiday", "HolidaySet", "License", "LicenseVersion", "Milestone",
     "Notice", "Plan", "RawBody", "Reservation", "SandboxMessage", "SandboxTicket", "Schedule", "ScheduleVersion",
     "Session", "StoredAnswer", "SubmitLink", "Ticket", "UsageEntry", "User", "Worker",
 ]

@@ -13,7 +13,13 @@ from entitlements.store.database import Sealed, UtcDateTime, db
 
 
 class Connection(db.Model):
-    """One configured helpdesk. `settings` are those of its kind; `secrets` holds one secret a line, newest first."""
+    """One configured helpdesk. `settings` are those of its kind; `secrets` holds one secret a line, newest first.
+
+    `failures` counts calls in a row that found nobody there. From `broken_since` on the circuit is open: nothing is
+    tried before `probe_at`. Until `calm_until` the helpdesk wants no calls. `pace` is what part of its usual share of
+    the helpdesk's limit Deskgate takes at present. `looked_at` is when the last complete look at what changed began,
+    `look_at` when the next one is due, `look_trouble` why the last one failed.
+    """
 
     __tablename__ = "connections"
 
@@ -31,6 +37,14 @@ class Connection(db.Model):
     pause_reason: Mapped[str] = mapped_column(String(300), default="")
     oversized_hooks: Mapped[int] = mapped_column(default=0)
     last_event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    broken_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    probe_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    calm_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pace: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    look_trouble: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     @property
     def is_listen_only(self) -> bool:
@@ -38,9 +52,10 @@ class Connection(db.Model):
 
 
 class Event(db.Model):
-    """One authenticated inbound webhook. `answer` is the body that was sent back, kept so that a repeat gets the same.
+    """One authenticated inbound webhook, or what a look at the helpdesk found in its place (`source` is then `look`).
 
-    `state` is decided, applied, ignored, parked or to_read.
+    `answer` is the body that was sent back, kept so that a repeat gets the same. `state` is decided, applied, ignored,
+    parked or to_read.
     """
 
     __tablename__ = "events"
@@ -54,6 +69,7 @@ class Event(db.Model):
     event_key: Mapped[str] = mapped_column(String(300))
     digest: Mapped[str] = mapped_column(String(64))
     kinds: Mapped[str] = mapped_column(String(120), default="")
+    source: Mapped[str] = mapped_column(String(8), default="webhook", server_default="webhook")
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(10))
     trouble: Mapped[str] = mapped_column(String(500), default="")
@@ -62,6 +78,19 @@ class Event(db.Model):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     connection: Mapped[Connection] = relationship(lazy="joined")
     raw: Mapped[RawBody | None] = relationship(cascade="all, delete-orphan", back_populates="event")
+
+
+class Ending(db.Model):
+    """A ticket that was closed, merged or deleted before Deskgate heard of it: `at` is when, as the helpdesk says."""
+
+    __tablename__ = "endings"
+    __table_args__ = (UniqueConstraint("connection_id", "remote_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"))
+    remote_id: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class RawBody(db.Model):

@@ -15,8 +15,10 @@ from entitlements.store.tables.tickets import Decision, Ticket
 class Delivery(db.Model):
     """One change owed to one connection. `state` is waiting, sending, done, gone, parked or dead.
 
-    `generation` grows with each claim; a result is written only by the claim that is still the latest. Texts are
-    sealed.
+    `generation` counts its claims; a result is written only by the claim that is still the latest. `claimed_at` is
+    when it was handed over, `claimed_by` the worker that has begun it, empty before. `tries` counts the tries that
+    failed and `waited` the seconds it has waited because of them; while the circuit of its connection is open, neither
+    grows. Texts are sealed.
     """
 
     __tablename__ = "deliveries"
@@ -39,7 +41,9 @@ class Delivery(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     generation: Mapped[int] = mapped_column(default=0)
     claimed_by: Mapped[str] = mapped_column(String(32), default="")
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)
+    waited: Mapped[int] = mapped_column(default=0, server_default="0")
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     detail: Mapped[str] = mapped_column(Text, default="")
     ticket: Mapped[Ticket] = relationship(lazy="joined")
@@ -65,10 +69,12 @@ class Attempt(db.Model):
 
 
 class Worker(db.Model):
-    """A worker process that says it is alive. What a silent one had claimed is taken up by the others."""
+    """A worker process that says it is alive, and how many deliveries it makes at once. What a silent one had claimed is
+    taken up by the others."""
 
     __tablename__ = "workers"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    capacity: Mapped[int] = mapped_column(default=0, server_default="0")

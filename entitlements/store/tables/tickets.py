@@ -21,7 +21,8 @@ class Ticket(db.Model):
 
     `remote_id` is the helpdesk's id, empty until it is created there. `due_at` is when a queued ticket is looked at
     again, `waiting_since` since when it waits for the customer. `revision` counts its lives: a reopened ticket is a new
-    one. `quiet` forbids public words on it. `pending` is the text of a ticket that does not exist in the helpdesk yet;
+    one. `told_at` is the instant of the latest event whose fields it has, `turned_at` that of the latest closing or
+    reopening: what arrives later and is older changes neither. `quiet` forbids public words on it. `pending` is the text of a ticket that does not exist in the helpdesk yet;
     it is cleared once it does.
     """
 
@@ -52,6 +53,8 @@ class Ticket(db.Model):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    turned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quiet: Mapped[bool] = mapped_column(default=False)
     public_messages: Mapped[int] = mapped_column(default=0)
     requeued: Mapped[bool] = mapped_column(default=False)
