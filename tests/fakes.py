@@ -34,6 +34,7 @@ class FakeHelpdesk:
     """A helpdesk whose webhooks are named events: the body is the name of one put into `says`."""
 
     kind = "fake"
+    finds_changes = False
 
     def __init__(self) -> None:
         self.says: dict[str, Sequence[Event] | Exception] = {}
@@ -65,6 +66,9 @@ class FakeHelpdesk:
 
     def check(self) -> Sequence[Finding]:
         return ()
+
+    def find_changed(self, since: datetime) -> Sequence[Event]:
+        raise DeliveryError("cannot be listed", kind="refused")
 
     def actions(self) -> list[str]:
         return [delivery.action.value for delivery in self.applied]

@@ -19,10 +19,14 @@ from entitlements.wording import note
 
 @dataclass(frozen=True)
 class Telling:
-    """How a decision is told: whether the customer may be written to, and whether agents get an internal note."""
+    """How a decision is told: whether the customer may be written to, and whether agents get an internal note.
+
+    `over`: the ticket is closed in its helpdesk already, where nothing is to be changed any more.
+    """
 
     public: bool = False
     noted: bool = True
+    over: bool = False
 
 
 def owe(ticket: tables.Ticket, decision: tables.Decision, before: str, telling: Telling, deskgate: Deskgate) -> None:
@@ -30,15 +34,15 @@ def owe(ticket: tables.Ticket, decision: tables.Decision, before: str, telling: 
     change = _change(decision, before)
     own = ticket.connection
     action = Action.CREATE if _is_to_be_created(ticket, decision) else change
-    if takes_deliveries(own) and not own.is_listen_only and _is_wanted(ticket, action):
+    if takes_deliveries(own) and not (own.is_listen_only or telling.over) and _is_wanted(ticket, action):
         _owe_own(ticket, decision, action, telling, deskgate)
     for listener in listeners():
         _add(ticket, decision, listener, change)
 
 
-def owe_withdrawal(ticket: tables.Ticket, now: datetime) -> None:
+def owe_withdrawal(ticket: tables.Ticket, now: datetime, telling: Telling = Telling()) -> None:
     """Tell those who keep books of their own that a queued ticket is no longer waiting."""
-    told = ticket.connection.kind == "standard" and takes_deliveries(ticket.connection)
+    told = ticket.connection.kind == "standard" and takes_deliveries(ticket.connection) and not telling.over
     own = [ticket.connection] if told and _is_wanted(ticket, Action.WITHDRAW) else []
     for row in {each.id: each for each in [*own, *listeners()]}.values():
         _add(ticket, ticket.decision, row, Action.WITHDRAW, now)

@@ -44,10 +44,17 @@ def upgrade() -> None:
 
     with op.batch_alter_table('events', schema=None) as batch_op:
         batch_op.add_column(sa.Column('source', sa.String(length=8), server_default='webhook', nullable=False))
+        batch_op.add_column(sa.Column('about', sa.String(length=120), nullable=True))
+        batch_op.create_index('ix_events_about', ['connection_id', 'about'], unique=False)
+
+    with op.batch_alter_table('sandbox_messages', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('did', sa.String(length=8), server_default='', nullable=False))
 
     with op.batch_alter_table('tickets', schema=None) as batch_op:
         batch_op.add_column(sa.Column('told_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('turned_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('touched_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('waiting_told_at', sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table('workers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('capacity', sa.Integer(), server_default='0', nullable=False))
@@ -59,10 +66,17 @@ def downgrade() -> None:
         batch_op.drop_column('capacity')
 
     with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.drop_column('waiting_told_at')
+        batch_op.drop_column('touched_at')
         batch_op.drop_column('turned_at')
         batch_op.drop_column('told_at')
 
+    with op.batch_alter_table('sandbox_messages', schema=None) as batch_op:
+        batch_op.drop_column('did')
+
     with op.batch_alter_table('events', schema=None) as batch_op:
+        batch_op.drop_index('ix_events_about')
+        batch_op.drop_column('about')
         batch_op.drop_column('source')
 
     with op.batch_alter_table('deliveries', schema=None) as batch_op:

@@ -55,13 +55,14 @@ class Event(db.Model):
     """One authenticated inbound webhook, or what a look at the helpdesk found in its place (`source` is then `look`).
 
     `answer` is the body that was sent back, kept so that a repeat gets the same. `state` is decided, applied, ignored,
-    parked or to_read.
+    parked or to_read. `about` is the helpdesk's id of the ticket, where Deskgate did not know that ticket yet.
     """
 
     __tablename__ = "events"
     __table_args__ = (
         UniqueConstraint("connection_id", "event_key"),
         Index("ix_events_state", "state", "received_at"),
+        Index("ix_events_about", "connection_id", "about"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,6 +75,7 @@ class Event(db.Model):
     state: Mapped[str] = mapped_column(String(10))
     trouble: Mapped[str] = mapped_column(String(500), default="")
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
+    about: Mapped[str | None] = mapped_column(String(120))
     answer: Mapped[str] = mapped_column(Text, default="")
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     connection: Mapped[Connection] = relationship(lazy="joined")

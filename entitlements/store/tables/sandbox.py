@@ -31,7 +31,10 @@ class SandboxTicket(db.Model):
 
 
 class SandboxMessage(db.Model):
-    """One entry below a sandbox ticket: a public word or an internal note, with time logged on it if any."""
+    """One entry below a sandbox ticket: a public word or an internal note, with time logged on it if any.
+
+    `did` is what was done to the ticket where nothing was said: took, waits, goes_on, closed or reopened.
+    """
 
     __tablename__ = "sandbox_messages"
 
@@ -43,4 +46,5 @@ class SandboxMessage(db.Model):
     body: Mapped[str] = mapped_column(Sealed)
     seconds: Mapped[int] = mapped_column(default=0)
     marker: Mapped[str] = mapped_column(String(40), default="")
+    did: Mapped[str] = mapped_column(String(8), default="", server_default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -21,9 +21,12 @@ class Ticket(db.Model):
 
     `remote_id` is the helpdesk's id, empty until it is created there. `due_at` is when a queued ticket is looked at
     again, `waiting_since` since when it waits for the customer. `revision` counts its lives: a reopened ticket is a new
-    one. `told_at` is the instant of the latest event whose fields it has, `turned_at` that of the latest closing or
-    reopening: what arrives later and is older changes neither. `quiet` forbids public words on it. `pending` is the text of a ticket that does not exist in the helpdesk yet;
+    one. `quiet` forbids public words on it. `pending` is the text of a ticket that does not exist in the helpdesk yet;
     it is cleared once it does.
+
+    Events come late and out of order, so it is kept when what is known happened: `told_at` is the instant of the latest
+    event whose fields it has, `turned_at` that of the latest closing or reopening, `touched_at` that of the latest
+    thing by which an agent took it, `waiting_told_at` that of the latest word on whether it waits for the customer.
     """
 
     __tablename__ = "tickets"
@@ -55,6 +58,8 @@ class Ticket(db.Model):
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     turned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    touched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    waiting_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quiet: Mapped[bool] = mapped_column(default=False)
     public_messages: Mapped[int] = mapped_column(default=0)
     requeued: Mapped[bool] = mapped_column(default=False)
