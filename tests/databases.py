@@ -32,7 +32,7 @@ def bare_app(url: str) -> Flask:
     return app
 
 
-def _migrated(url: str) -> None:
+def migrated(url: str) -> None:
     app = bare_app(url)
     with app.app_context():
         upgrade()
@@ -50,7 +50,7 @@ def data_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def sqlite_template(data_folder: Path) -> Path:
     path = data_folder / "template.sqlite3"
-    _migrated(f"sqlite:///{path}")
+    migrated(f"sqlite:///{path}")
     return path
 
 
@@ -85,7 +85,7 @@ def _wheel() -> ModuleType:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> str:
     _administer(postgres_server, "CREATE DATABASE deskgate_template")
-    _migrated(_beside(postgres_server, "deskgate_template"))
+    migrated(_beside(postgres_server, "deskgate_template"))
     return "deskgate_template"
 
 

@@ -14,7 +14,8 @@ from entitlements.errors import DeskgateError
 from entitlements.steps.context import Deskgate
 from entitlements.store import db
 from entitlements.store.condition import database_facts
-from entitlements.web.operations import head
+from entitlements.store.turn import Unavailable
+from entitlements.web.operations import is_served
 
 ACTOR = "the command line"
 NOT_MIGRATED = "the database is not migrated; run: flask --app app db upgrade"
@@ -37,6 +38,8 @@ class Gateway(AppGroup):
 
 
 def _about_database(error: Exception) -> str:
+    if isinstance(error, Unavailable):
+        return str(error)
     try:
         if not is_migrated():
             return NOT_MIGRATED
@@ -47,9 +50,9 @@ def _about_database(error: Exception) -> str:
 
 
 def is_migrated() -> bool:
-    """Whether the database has the schema that this code needs."""
+    """Whether the database has the schema that this code needs, or that of a later version."""
     db.session.rollback()
-    return database_facts().migration == head()
+    return is_served(database_facts().migration)
 
 
 def require_migrated() -> None:

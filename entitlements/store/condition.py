@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, text
 
+from entitlements.store.connecting import WAL_IS_SAFE_FROM
 from entitlements.store.database import db
 from entitlements.store.tables import Connection, Decision, Delivery, Event, Ticket
+
+SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")  # as SQLite numbers them
+
+
+@dataclass(frozen=True)
+class SqliteFacts:
+    """How a SQLite file is kept: `why` the journal mode is what it is."""
+
+    journal_mode: str
+    synchronous: str
+    busy_timeout_seconds: float
+    why: str
+
+
+@dataclass(frozen=True)
+class PostgresFacts:
+    """What the server says of how safe a commit is."""
+
+    fsync: str
+    synchronous_commit: str
 
 
 @dataclass(frozen=True)
 class DatabaseFacts:
-    """What kind of database answers, in which version; `journal_mode` is SQLite's, empty elsewhere.
+    """What kind of database answers, in which version, and which engine delivers on it.
 
-    `migration` is the one it has come to, empty before the first.
+    `migration` is the one it has come to, empty before the first. `warnings` are for people.
     """
 
     kind: str
     version: str
-    journal_mode: str
     migration: str
+    kept: SqliteFacts | PostgresFacts
+
+    @property
+    def engine(self) -> str:
+        return "procrastinate" if self.kind == "postgresql" else "threads"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(_warnings(self.kept))
 
 
 @dataclass(frozen=True)
@@ -47,11 +77,33 @@ def database_facts() -> DatabaseFacts:
     """Asks the database; raises SQLAlchemy's errors when it does not answer."""
     kind = db.engine.dialect.name
     if kind == "sqlite":
-        version = str(db.session.scalar(text("select sqlite_version()")))
-        journal_mode = str(db.session.scalar(text("pragma journal_mode"))).upper()
-    else:
-        version, journal_mode = str(db.session.scalar(text("show server_version"))), ""
-    return DatabaseFacts(kind, version, journal_mode, _migration())
+        return DatabaseFacts(kind, _said("select sqlite_version()"), _migration(), _sqlite())
+    kept = PostgresFacts(_said("show fsync"), _said("show synchronous_commit"))
+    return DatabaseFacts(kind, _said("show server_version"), _migration(), kept)
+
+
+def _sqlite() -> SqliteFacts:
+    safe_from = ".".join(map(str, WAL_IS_SAFE_FROM))
+    mode = _said("pragma journal_mode").upper()
+    why = (f"from SQLite {safe_from} on a write-ahead log is safe with several connections" if mode == "WAL" else
+           f"before SQLite {safe_from} a write-ahead log can be corrupted by several connections")
+    return SqliteFacts(mode, SYNCHRONOUS[int(_said("pragma synchronous"))], int(_said("pragma busy_timeout")) / 1000,
+                       why)
+
+
+def _warnings(kept: SqliteFacts | PostgresFacts) -> Iterator[str]:
+    if isinstance(kept, SqliteFacts):
+        if kept.synchronous not in ("FULL", "EXTRA"):
+            yield f"synchronous is {kept.synchronous}: a power cut can lose what was acknowledged"
+        return
+    if kept.fsync != "on":
+        yield "fsync is off on the server: a crash or a power cut can lose what was acknowledged, or the whole database"
+    if kept.synchronous_commit == "off":
+        yield "synchronous_commit is off: a crash of the server can lose what was acknowledged"
+
+
+def _said(question: str) -> str:
+    return str(db.session.scalar(text(question)))
 
 
 def _migration() -> str:

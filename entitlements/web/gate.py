@@ -103,11 +103,18 @@ class Gate:
             # The same answer in all cases, so that nobody learns which connections there are; the log has the reason.
             current_app.logger.warning("refused a webhook: connection=%r reason=%s", connection[:60], error)
             return problem(401, "unverified-webhook", "it cannot be shown that this webhook comes from its sender")
-        except (ConfigError, *UNAVAILABLE):
-            db.session.rollback()
-            current_app.logger.exception("could not take a webhook in")
-            return problem(503, "unavailable", "it could not be stored", headers={"Retry-After": RETRY_AFTER})
+        except (ConfigError, *UNAVAILABLE) as error:
+            return _not_stored(error)
         return None
+
+
+def _not_stored(error: Exception) -> Response:
+    """Nothing was acknowledged, and the sender repeats it. A database in trouble is told in a line a webhook."""
+    db.session.rollback()
+    is_ours = isinstance(error, ConfigError)
+    current_app.logger.warning("could not take a webhook in: %s", str(error).partition("\n")[0],
+                               exc_info=error if is_ours else None)
+    return problem(503, "unavailable", "it could not be stored", headers={"Retry-After": RETRY_AFTER})
 
 
 def answer_response(answer: Answer) -> Response:

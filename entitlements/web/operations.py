@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -41,7 +42,7 @@ def readyz() -> Response:
     """The database answers and is migrated. The worker is shown, but not needed: decisions are made without it."""
     try:
         facts, beat = database_facts(), None
-        if facts.migration == head():
+        if is_served(facts.migration):
             beat = pulse(deskgate().clock.now())
     except db.exc.SQLAlchemyError as error:
         current_app.logger.warning("not ready: %s", error)
@@ -58,26 +59,49 @@ def _unready(told: dict[str, Any]) -> Response:
 
 
 def _condition(facts: DatabaseFacts, beat: Pulse | None) -> dict[str, Any]:
-    database: dict[str, Any] = {"kind": facts.kind, "answers": True, "version": facts.version}
-    if facts.journal_mode:
-        database["journal_mode"] = facts.journal_mode
     seen_at = beat.seen_at if beat else None
     return {
         "status": "ready" if beat else "not migrated",
-        "database": database,
-        "migration": {"at": facts.migration or None, "head": head(), "current": facts.migration == head()},
+        "database": {"kind": facts.kind, "answers": True, "version": facts.version, **asdict(facts.kept),
+                     "warnings": list(facts.warnings)},
+        "engine": facts.engine,
+        "migration": {"at": facts.migration or None, "head": head(), "current": facts.migration == head(),
+                      "newer": is_newer(facts.migration)},
         "time_zones": {"pytz": version("pytz")},
         "worker": {"alive": beat.alive if beat else False, "seen_at": instant_text(seen_at) if seen_at else None}}
 
 
+def is_served(migration: str) -> bool:
+    """Whether this code can work on a database that has come to that migration. Migrations only ever add, so that the
+    version before serves on while the next one starts."""
+    return migration == head() or is_newer(migration)
+
+
+def is_newer(migration: str) -> bool:
+    """Whether a later version than this has migrated the database: we do not know the migration, and it comes after
+    ours, since they are numbered."""
+    return migration not in _scripts().known and migration > head()
+
+
 def head() -> str:
-    """The migration that this code needs."""
-    return _head_of(current_app.extensions["migrate"].directory)
+    """The migration that this code comes with."""
+    return _scripts().head
+
+
+@dataclass(frozen=True)
+class _Scripts:
+    head: str
+    known: frozenset[str]
+
+
+def _scripts() -> _Scripts:
+    return _scripts_in(current_app.extensions["migrate"].directory)
 
 
 @cache
-def _head_of(directory: str) -> str:
-    return ScriptDirectory(directory).get_current_head() or ""
+def _scripts_in(directory: str) -> _Scripts:
+    scripts = ScriptDirectory(directory)
+    return _Scripts(scripts.get_current_head() or "", frozenset(each.revision for each in scripts.walk_revisions()))
 
 
 @bp.get("/metrics")

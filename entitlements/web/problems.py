@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from entitlements.errors import ConfigError, Conflict, DeskgateError, NotFound
-from entitlements.store import db
+from entitlements.store.database import UNAVAILABLE
 from entitlements.web.logs import masked
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ def problem_of(error: Exception) -> Problem:
         return Problem("conflict", str(error))
     if isinstance(error, HTTPException):
         return _of_http(error)
-    if isinstance(error, db.exc.OperationalError | db.exc.InterfaceError | db.exc.TimeoutError):
+    if isinstance(error, UNAVAILABLE):
         return _unavailable(error)
     if isinstance(error, ConfigError) and not error.field.isupper():  # upper case: a setting, which no caller can mend
         return invalid(Wrong(pointer_to(error.field), str(error)))

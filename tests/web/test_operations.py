@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 import pytest
+from click import ClickException
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from entitlements.cli.speaking import require_migrated
 from entitlements.store import db, tables
+from entitlements.store.condition import DatabaseFacts, PostgresFacts, SqliteFacts
+from entitlements.store.connecting import sqlite_journal_mode
 from entitlements.store.connections import find_connection, pause
-from entitlements.store.database import sqlite_journal_mode, transaction
+from entitlements.store.database import transaction
 from tests.web.api.desk import Desk, problem
 
 
@@ -59,12 +63,45 @@ def test_a_migrated_database_is_ready_without_a_worker_and_shows_one(desk: Desk)
 
 
 def test_readiness_names_the_database(desk: Desk) -> None:
-    told = desk.client.get("/readyz").get_json()["database"]
-    if told["kind"] == "sqlite":
-        assert (told["version"], told["journal_mode"]) == (sqlite3.sqlite_version, sqlite_journal_mode())
+    told = desk.client.get("/readyz").get_json()
+    database, engine = told["database"], told["engine"]
+    if database["kind"] == "sqlite":
+        assert (database["version"], database["journal_mode"]) == (sqlite3.sqlite_version, sqlite_journal_mode())
+        assert (database["synchronous"], database["busy_timeout_seconds"], engine) == ("FULL", 5, "threads")
+        assert "3.51.3" in database["why"]
+        assert database["warnings"] == []
     else:
-        assert (told["kind"], told["answers"]) == ("postgresql", True)
-        assert int(told["version"].partition(".")[0]) >= 15
+        assert (database["kind"], database["answers"], engine) == ("postgresql", True, "procrastinate")
+        assert int(database["version"].partition(".")[0]) >= 15
+        assert database["synchronous_commit"] == "on"
+
+
+def test_a_server_that_does_not_sync_is_warned_of() -> None:
+    facts = DatabaseFacts("postgresql", "18.0", "0003", PostgresFacts(fsync="off", synchronous_commit="off"))
+    assert ["fsync is off" in facts.warnings[0], "synchronous_commit is off" in facts.warnings[1]] == [True, True]
+    assert "NORMAL" in DatabaseFacts("sqlite", "3", "0003", SqliteFacts("WAL", "NORMAL", 5, "")).warnings[0]
+
+
+def test_a_database_that_a_later_version_has_migrated_is_served(desk: Desk) -> None:
+    at_migration(desk, "9999")
+    told = desk.client.get("/readyz")
+    assert (told.status_code, told.get_json()["status"]) == (200, "ready")
+    assert (told.get_json()["migration"]["current"], told.get_json()["migration"]["newer"]) == (False, True)
+    assert desk.app.test_cli_runner().invoke(args=["gateway", "connection", "list"]).exit_code == 0
+
+
+def test_a_database_that_is_behind_is_not_served(desk: Desk) -> None:
+    at_migration(desk, "0002")
+    told = desk.client.get("/readyz")
+    assert (told.status_code, told.get_json()["status"]) == (503, "not migrated")
+    assert told.get_json()["migration"]["newer"] is False
+    with desk.app.app_context(), pytest.raises(ClickException, match="not migrated"):
+        require_migrated()
+
+
+def at_migration(desk: Desk, number: str) -> None:
+    with desk.app.app_context(), transaction():
+        db.session.execute(text("update alembic_version set version_num = :number"), {"number": number})
 
 
 @pytest.mark.parametrize("statement", ["update alembic_version set version_num = '0000'", "drop table alembic_version"])

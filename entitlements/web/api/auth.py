@@ -11,7 +11,7 @@ from flask import current_app, g, request
 from entitlements.steps.context import Deskgate
 from entitlements.store import db
 from entitlements.store.access import find_token
-from entitlements.store.database import transaction
+from entitlements.store.database import UNAVAILABLE, transaction
 from entitlements.store.tables import ApiToken
 from entitlements.web.problems import Problem
 
@@ -72,5 +72,5 @@ def _note_use(token_id: int, now: datetime) -> None:
     try:
         with transaction():
             db.session.get_one(ApiToken, token_id).last_used_at = now
-    except db.exc.OperationalError as error:
+    except UNAVAILABLE as error:
         log.warning("could not note the use of an API token: %s", error)

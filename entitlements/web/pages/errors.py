@@ -11,8 +11,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from entitlements.errors import Conflict, NotFound
-from entitlements.store import db
+from entitlements.store.database import UNAVAILABLE
 from entitlements.web.logs import masked
+from entitlements.web.problems import TRY_AGAIN_AFTER
 
 log = logging.getLogger(__name__)
 NO_PAGES_BELOW = ("/api/", "/hooks/", "/metrics", "/healthz", "/readyz", "/static/")
@@ -76,9 +77,11 @@ def _detail_of(error: HTTPException) -> str:
 
 
 def _unforeseen(error: Exception) -> Response | HTTPException:
-    if isinstance(error, db.exc.OperationalError | db.exc.InterfaceError | db.exc.TimeoutError):
+    if isinstance(error, UNAVAILABLE):
         log.warning("%s %s: the database does not answer: %s", request.method, masked(request.path), error)
-        return page(503)
+        answer = page(503)
+        answer.headers["Retry-After"] = str(TRY_AGAIN_AFTER)
+        return answer
     log.error("%s %s failed", request.method, masked(request.path), exc_info=error)
     if request.path.startswith(NO_PAGES_BELOW):
         return InternalServerError()
