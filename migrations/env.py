@@ -8,7 +8,7 @@ from alembic import context
 from flask import current_app
 
 from entitlements.store import tables  # noqa: F401  (importing it registers the tables)
-from entitlements.store.database import Sealed, UtcDateTime
+from entitlements.store.database import Sealed, UtcDateTime, turn
 
 db = current_app.extensions["migrate"].db
 
@@ -22,7 +22,8 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
-with db.engine.connect() as connection:
+# Whoever writes meanwhile waits for its turn, and then finds the new schema.
+with turn(), db.engine.connect() as connection:
     context.configure(connection=connection, target_metadata=db.metadata, render_item=render_item,
                       render_as_batch=True, compare_type=True)
     with context.begin_transaction():
