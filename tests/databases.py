@@ -98,6 +98,20 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def bare_url(request: pytest.FixtureRequest, data_folder: Path) -> Iterator[str]:
+    """A database without any schema: `sqlite` or `postgres`, as the test's parameter says."""
+    name = f"bare_{uuid.uuid4().hex[:12]}"
+    if request.param == "sqlite":
+        with TemporaryDirectory(dir=data_folder) as folder:
+            yield f"sqlite:///{folder}/{name}.sqlite3"
+        return
+    server = request.getfixturevalue("postgres_server")
+    _administer(server, f"CREATE DATABASE {name}")
+    yield _beside(server, name)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def _beside(uri: str, name: str) -> str:
     before, _, query = uri.partition("?")
     return f"{before.rpartition('/')[0]}/{name}?{query}"
