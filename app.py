@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -17,14 +18,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entitlements.cli import register as register_commands
 from entitlements.clock import Clock, SystemClock
-from entitlements.engine.threads import Worker
+from entitlements.engine.postgres import PostgresEngine
+from entitlements.engine.threads import ThreadEngine
+from entitlements.engine.worker import Worker
 from entitlements.errors import ConfigError
-from entitlements.helpdesk import ConnectionConfig, Helpdesk
+from entitlements.helpdesk import ConnectionConfig, Helpdesk, Permit
 from entitlements.rules.decision import Policy
 from entitlements.settings import Settings, load_settings
 from entitlements.steps.context import Deskgate
 from entitlements.store.database import db, init_database
 from entitlements.store.inbox import DatabaseInbox
+from entitlements.store.leadership import leadership_for
 from entitlements.store.vault import Vault
 from entitlements.web import api, hooks, operations, pages
 from entitlements.web.gate import Gate
@@ -64,17 +68,25 @@ def install(app: Flask, config: Mapping[str, object] | None = None) -> Settings:
     app.extensions["deskgate"] = _deskgate(settings, clock)
     init_database(app)
     Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
-    app.extensions["deskgate_worker"] = partial(Worker, app.extensions["deskgate"], app.app_context,
-                                                raw_days=settings.RAW_DAYS)
+    app.extensions["deskgate_worker"] = partial(_worker, app, settings.RAW_DAYS)
     return settings
+
+
+def _worker(app: Flask, raw_days: int, threads: int) -> Worker:
+    """A worker of this process, with the engine and the leadership that fit the database."""
+    engine: ThreadEngine | PostgresEngine = ThreadEngine(threads)
+    if db.engine.dialect.name == "postgresql":
+        url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        engine = PostgresEngine(url, lambda: db.session.connection().connection.dbapi_connection, threads)
+    return Worker(app.extensions["deskgate"], app.app_context, engine, leadership_for(db.engine), raw_days)
 
 
 def _deskgate(settings: Settings, clock: Clock) -> Deskgate:
     http = HttpClient(allow_loopback=settings.ALLOW_LOOPBACK, clock=clock)
     tools = Tools(http=http, clock=clock, inbox=DatabaseInbox())
 
-    def helpdesk(config: ConnectionConfig) -> Helpdesk:
-        return build(config, tools)
+    def helpdesk(config: ConnectionConfig, permit: Permit | None = None) -> Helpdesk:
+        return build(config, replace(tools, http=http.permitted(permit)) if permit else tools)
 
     return Deskgate(
         clock=clock, policy=Policy(settings.UNKNOWN_CUSTOMER, settings.CONTACT_NOT_COVERED),

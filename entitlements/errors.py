@@ -32,18 +32,28 @@ class TicketError(DeskgateError):
 class DeliveryError(DeskgateError):
     """A change could not be made in a helpdesk.
 
-    `kind` tells the sender what to do; `retry_after` is the helpdesk's wish in seconds, where it named one;
-    `status` the HTTP status, where there was one.
+    `kind` tells the sender what to do (`fault`: the trouble is ours); `retry_after` is the helpdesk's wish in seconds,
+    where it named one; `status` the HTTP status, where there was one.
     """
 
     def __init__(self, message: str, *, kind: str = "temporary", retry_after: float | None = None,
                  status: int | None = None):
         super().__init__(message)
-        if kind not in {"temporary", "unknown", "refused", "gone", "unauthorized"}:
+        if kind not in {"temporary", "unknown", "refused", "gone", "unauthorized", "fault"}:
             raise ValueError(kind)
         self.kind = kind
         self.retry_after = retry_after
         self.status = status
+
+    @property
+    def is_busy(self) -> bool:
+        """The helpdesk is there, and wants fewer calls."""
+        return self.status == 429
+
+    @property
+    def is_outage(self) -> bool:
+        """Nobody answered the way a helpdesk does that is up: no answer, a server's error, or nonsense."""
+        return self.kind in {"temporary", "unknown"} and self.status not in {408, 409, 425, 429}
 
 
 class NotFound(DeskgateError):

@@ -6,12 +6,13 @@ database, and never decides: it says what happened, and carries out what was dec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from entitlements.errors import DeliveryError
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 
@@ -158,11 +159,20 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Quota:
+    """What a helpdesk says is left of its limit: `remaining` of `limit` calls, until it begins anew."""
+
+    limit: int
+    remaining: int
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What came of a delivery: the helpdesk's ticket id, whether anything had to be written, one line about it.
 
     `overtaken` says that people had acted in the helpdesk meanwhile and the change was left alone.
-    `acting_as` is the id under which the helpdesk records our own changes, where it tells.
+    `acting_as` is the id under which the helpdesk records our own changes, and `quota` what is left of its limit,
+    where it tells.
     """
 
     ticket_id: str
@@ -170,6 +180,26 @@ class Receipt:
     detail: str
     overtaken: bool = False
     acting_as: str = ""
+    quota: Quota | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a helpdesk takes: changes a minute by all who use it together (None: it names no limit), the part of
+    them that is Deskgate's, and how many deliveries one call may carry out."""
+
+    per_minute: int | None = None
+    share: float = 0.4
+    bulk: int = 1
+
+    @property
+    def ours_per_minute(self) -> float | None:
+        """Changes a minute that Deskgate may make; None for as many as it likes."""
+        return None if self.per_minute is None else self.per_minute * self.share
+
+
+Permit = Callable[[], None]
+"""Asked right before a change is sent: raises DeliveryError when the right to make it has run out."""
 
 
 @dataclass(frozen=True)
@@ -214,5 +244,27 @@ class Helpdesk(Protocol):
     def apply(self, delivery: Delivery) -> Receipt:
         """Carry one delivery out; safe to call again after a try whose end is unknown. Raises DeliveryError."""
 
+    def limits(self) -> Limits:
+        """How fast it may be written to. Calls nobody."""
+
     def check(self) -> Sequence[Finding]:
         """Look whether address, credentials and settings are right. Writes nothing; raises nothing."""
+
+
+class BulkHelpdesk(Helpdesk, Protocol):
+    """A helpdesk that carries out many changes in one call; its `limits` say how many."""
+
+    def apply_all(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | DeliveryError]:
+        """Carry them out in one call, each safe to be tried again. What came of each, in the same order.
+
+        Raises DeliveryError when the call as a whole failed.
+        """
+
+
+class Builder(Protocol):
+    """Makes the adapter of a connection. Raises ConfigError for one that cannot work.
+
+    With a `permit`, the adapter asks it before each change that it sends.
+    """
+
+    def __call__(self, config: ConnectionConfig, permit: Permit | None = None) -> Helpdesk: ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -20,8 +21,9 @@ from urllib3.exceptions import HTTPError
 
 from entitlements.clock import Clock
 from entitlements.errors import ConfigError, DeliveryError
+from entitlements.helpdesk import Permit
 from integrations.addresses import parts_of, resolve
-from integrations.pinned import PinnedAdapter
+from integrations.pinned import PERMIT, PinnedAdapter
 
 TIMES = (3.0, 7.0)  # seconds to connect, seconds between two pieces of the answer
 WHOLE_ANSWER = timedelta(seconds=30)
@@ -76,11 +78,18 @@ class HttpClient:
     def __init__(self, *, allow_loopback: bool, clock: Clock):
         self.allow_loopback = allow_loopback
         self._clock = clock
+        self._permit: Permit | None = None
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, PinnedAdapter(allow_loopback))
+
+    def permitted(self, permit: Permit) -> HttpClient:
+        """The same client, for one who must have leave for each change: `permit` is asked right before it is sent."""
+        copied = copy(self)
+        copied._permit = permit
+        return copied
 
     def request(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: object = None,
                 body: bytes | None = None) -> Answer:
@@ -98,6 +107,7 @@ class HttpClient:
         except ConfigError as error:
             raise DeliveryError(str(error), kind="refused") from None
         what = f"{method} {path}"
+        token = PERMIT.set(self._permit if after_sending(method) == "unknown" else None)
         try:
             return self._exchange(method, url, path, headers=headers, json=json, data=body)
         except requests.ConnectTimeout:
@@ -110,6 +120,8 @@ class HttpClient:
             raise DeliveryError(f"{what}: the connection broke", kind=after_sending(method)) from None
         except (requests.RequestException, ValueError):  # the text of these may quote a header with a credential
             raise DeliveryError(f"{what}: this cannot be sent as an HTTP request", kind="refused") from None
+        finally:
+            PERMIT.reset(token)
 
     def look_up(self, url: str) -> str:
         """The host of an address that may be called. Connects to nothing. Raises ConfigError, DeliveryError."""

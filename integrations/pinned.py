@@ -6,6 +6,7 @@ A name may lead somewhere else a moment after it was checked. Here the check and
 from __future__ import annotations
 
 import socket
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,17 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.connection import create_connection
 
 from entitlements.errors import DeliveryError
+from entitlements.helpdesk import Permit
 from integrations.addresses import resolve
+
+PERMIT: ContextVar[Permit | None] = ContextVar("permit", default=None)
+"""What is asked as the last thing before bytes go out: a process that was stopped in between must not send them."""
+
+
+def _ask_permit() -> None:
+    permit = PERMIT.get()
+    if permit is not None:
+        permit()
 
 
 class PinnedHTTPConnection(HTTPConnection):
@@ -24,6 +35,10 @@ class PinnedHTTPConnection(HTTPConnection):
     def __init__(self, *args: Any, allow_loopback: bool = False, **options: Any):
         super().__init__(*args, **options)
         self.allow_loopback = allow_loopback
+
+    def send(self, data: Any) -> None:
+        _ask_permit()
+        super().send(data)
 
     def _new_conn(self) -> socket.socket:
         return open_socket(self, self.allow_loopback)
@@ -35,6 +50,10 @@ class PinnedHTTPSConnection(HTTPSConnection):
     def __init__(self, *args: Any, allow_loopback: bool = False, **options: Any):
         super().__init__(*args, **options)
         self.allow_loopback = allow_loopback
+
+    def send(self, data: Any) -> None:
+        _ask_permit()
+        super().send(data)
 
     def _new_conn(self) -> socket.socket:
         return open_socket(self, self.allow_loopback)

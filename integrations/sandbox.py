@@ -22,6 +22,7 @@ from entitlements.helpdesk import (
     Finding,
     Identity,
     Inbound,
+    Limits,
     NewTicket,
     Receipt,
 )
@@ -66,6 +67,9 @@ class Sandbox:
                      created_at=ticket.created_at, created_at_source="the sandbox", severity=ticket.severity,
                      product=ticket.product, channel=ticket.channel, assigned=bool(ticket.assignee),
                      answered=self._is_answered(ticket_id, since=ticket.created_at))
+
+    def limits(self) -> Limits:
+        return settings.limits(self._config)
 
     def check(self) -> Sequence[Finding]:
         return [Finding("inbox", True, "kept by Deskgate itself"), Finding("secret", True, "usable")]

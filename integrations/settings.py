@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from entitlements.errors import ConfigError
-from entitlements.helpdesk import YES, ConnectionConfig
+from entitlements.helpdesk import YES, ConnectionConfig, Limits
 from entitlements.rules.reasons import Reason
 
 NO = frozenset({"false", "0", "no", "off"})
-FOR_ALL_KINDS = frozenset({"reject_breaker", "reply_waits"})  # read by Deskgate itself, whichever helpdesk it is
+FOR_ALL_KINDS = frozenset({"reject_breaker", "reply_waits", "changes_per_minute", "share"})
+"""Settings that mean the same whichever helpdesk it is."""
 
 
 class OnReject(StrEnum):
@@ -39,6 +40,7 @@ class ByReason:
 def refuse_unknown(config: ConnectionConfig, known: frozenset[str], by_reason: frozenset[str] = frozenset()) -> None:
     """Raises ConfigError for a setting that this kind does not have, or a reason that does not exist."""
     true_or_false(config, "reply_waits")
+    limits(config)
     for name in config.settings:
         base, dot, reason = name.partition(".")
         if name in known | by_reason | FOR_ALL_KINDS or (base in by_reason and dot and reason in set(Reason)):
@@ -71,3 +73,19 @@ def true_or_false(config: ConnectionConfig, name: str) -> bool:
     if value not in {"", *YES, *NO}:
         raise ConfigError(f"{name} must be true or false, not {value!r}", field=name)
     return value in YES
+
+
+def limits(config: ConnectionConfig, usual: Limits = Limits()) -> Limits:
+    """How fast to write: what the kind of helpdesk allows, unless `changes_per_minute` and `share` (percent) say."""
+    per_minute = _whole_number(config, "changes_per_minute", 100_000)
+    share = _whole_number(config, "share", 100)
+    return replace(usual, per_minute=per_minute or usual.per_minute, share=share / 100 if share else usual.share)
+
+
+def _whole_number(config: ConnectionConfig, name: str, largest: int) -> int | None:
+    value = config.settings.get(name, "").strip().removesuffix("%")
+    if not value:
+        return None
+    if not (value.isascii() and value.isdecimal()) or not 1 <= int(value[:9]) <= largest or len(value) > 9:
+        raise ConfigError(f"{name} must be a whole number from 1 to {largest}, not {value[:40]!r}", field=name)
+    return int(value)

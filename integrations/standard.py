@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from entitlements.errors import ConfigError, DeliveryError
-from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Event, Finding, Inbound, Receipt
+from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Event, Finding, Inbound, Limits, Receipt
 from entitlements.rules.reasons import Outcome
 from integrations import settings, wire
 from integrations.addresses import parts_of
 from integrations.http import Answer
+from integrations.quota import quota_of
 from integrations.tools import Tools
 
 BY_ACTION = {Action.RELEASE: "released", Action.WITHDRAW: "withdrawn"}
@@ -57,7 +58,11 @@ class Standard:
         headers = wire.signed_headers(self._config, str(delivery.id), self._tools.clock.now(), body)
         answer = self._tools.http.request("POST", self._config.url, headers=headers, body=body)
         ticket_id = delivery.ticket_id or (named_id(answer) if delivery.action is Action.CREATE else "")
-        return Receipt(ticket_id, changed=True, detail=f"{wire.PREFIX}{type_} taken with {answer.status}")
+        return Receipt(ticket_id, changed=True, detail=f"{wire.PREFIX}{type_} taken with {answer.status}",
+                       quota=quota_of(answer))
+
+    def limits(self) -> Limits:
+        return settings.limits(self._config)
 
     def check(self) -> Sequence[Finding]:
         return [Finding("secret", True, "usable"), self._check_address()]

@@ -22,10 +22,15 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
+def include_object(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
+    """Leave alone what Procrastinate keeps in the same database."""
+    return not (kind == "table" and str(name).startswith("procrastinate"))
+
+
 # Whoever writes meanwhile waits for its turn, and then finds the new schema.
 with turn(), db.engine.connect() as connection:
     context.configure(connection=connection, target_metadata=db.metadata, render_item=render_item,
-                      render_as_batch=True, compare_type=True)
+                      render_as_batch=True, compare_type=True, include_object=include_object)
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from entitlements.errors import DeliveryError, TicketError, VerificationError
-from entitlements.helpdesk import ConnectionConfig, Delivery, Event, Finding, Inbound, Receipt
+from entitlements.helpdesk import ConnectionConfig, Delivery, Event, Finding, Inbound, Limits, Permit, Receipt
 from tests.builders import utc
 
 RIGHT_SECRET = "right"
@@ -64,6 +64,9 @@ class FakeHelpdesk:
         created = f"r{delivery.ticket}" if delivery.new_ticket else delivery.ticket_id
         return replace(self.receipt, ticket_id=created)
 
+    def limits(self) -> Limits:
+        return Limits()
+
     def check(self) -> Sequence[Finding]:
         return ()
 
@@ -77,7 +80,7 @@ class FakeHelpdesk:
 def fake_builder(helpdesk: FakeHelpdesk):
     """What stands in for the registry of helpdesks: the same fake for every connection."""
 
-    def build(_config: ConnectionConfig) -> FakeHelpdesk:
+    def build(_config: ConnectionConfig, _permit: Permit | None = None) -> FakeHelpdesk:
         return helpdesk
 
     return build

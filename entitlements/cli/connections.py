@@ -10,8 +10,8 @@ from flask.cli import with_appcontext
 from entitlements.cli.speaking import ACTOR, Gateway, deskgate, now, remark, result, table
 from entitlements.errors import ConfigError, VerificationError
 from entitlements.helpdesk import ConnectionConfig, Helpdesk, Inbound
-from entitlements.steps.deliver import redeliver
 from entitlements.steps.release import release_all
+from entitlements.steps.settle import redeliver
 from entitlements.store import connections as store
 from entitlements.store.access import audit
 from entitlements.store.database import transaction

@@ -13,17 +13,20 @@ GIVE_UP_AFTER = timedelta(days=7)
 URGENT_CAP = 60
 URGENT_CAP_FOR = timedelta(hours=2)
 JITTER = 0.2
+UNKNOWN_DELAY = 60
+"""Seconds that a try without an answer is given to have its effect: a proxy in front of a helpdesk waits that long."""
 
 
-def delay_after(tries: int, severity: Severity, age: timedelta, chance: float) -> float | None:
+def delay_after(tries: int, severity: Severity, waited: timedelta, chance: float) -> float | None:
     """Seconds to wait after the given number of failed tries, or None when it is time to give up.
 
-    `age` is how long the delivery has been owed. `chance` in [0, 1) spreads the delay by a fifth either way, so that
-    what failed together does not come back together. Urgent tickets wait a minute at most during the first two hours.
+    `waited` is how long the delivery has waited because of failures; an outage of the whole helpdesk is no part of it.
+    `chance` in [0, 1) spreads the delay by a fifth either way, so that what failed together does not come back
+    together. Urgent tickets wait a minute at most during the first two hours.
     """
-    if age >= GIVE_UP_AFTER:
+    if waited >= GIVE_UP_AFTER:
         return None
     delay: float = DELAYS[tries - 1] if tries <= len(DELAYS) else LAST_DELAY
-    if severity is Severity.URGENT and age < URGENT_CAP_FOR:
+    if severity is Severity.URGENT and waited < URGENT_CAP_FOR:
         delay = min(delay, URGENT_CAP)
     return delay * (1 - JITTER + 2 * JITTER * chance)

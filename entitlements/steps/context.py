@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from entitlements.clock import Clock
-from entitlements.helpdesk import ConnectionConfig, Helpdesk
+from entitlements.helpdesk import Builder
 from entitlements.rules.decision import Policy
 
 
 @dataclass(frozen=True)
 class Deskgate:
-    """One running Deskgate. `helpdesk` builds the adapter of a connection; it raises ConfigError for a wrong one."""
+    """One running Deskgate. `helpdesk` builds the adapter of a connection."""
 
     clock: Clock
     policy: Policy
     public_url: str
-    helpdesk: Callable[[ConnectionConfig], Helpdesk]
+    helpdesk: Builder
     renewal_contact: str = ""
     default_connection: str = ""
 

@@ -22,7 +22,7 @@ from entitlements.store.licenses import license_of
 from entitlements.store.tickets import due_ticket_ids, lock_ticket, queued_ids_of, ticket_value, wake_queued
 
 log = logging.getLogger(__name__)
-BATCH = 50
+BATCH = 25  # between two batches deliveries are handed over, so that live tickets do not wait for a herd
 LATER = timedelta(minutes=1)
 
 

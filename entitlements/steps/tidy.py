@@ -6,6 +6,7 @@ from datetime import datetime
 
 from entitlements.store.changes import forget_drafts
 from entitlements.store.database import transaction
+from entitlements.store.deliveries import let_go_of
 from entitlements.store.keeping import delete_expired, forget_refused_texts, forget_worker, note_alive
 
 
@@ -17,13 +18,15 @@ def tidy(now: datetime, raw_days: int) -> None:
         forget_drafts(now)
 
 
-def beat(worker: str, now: datetime) -> None:
-    """Say that a worker is alive. Opens a transaction."""
+def beat(worker: str, now: datetime, capacity: int) -> None:
+    """Say that a worker is alive, and how many deliveries it can make at once. Opens a transaction."""
     with transaction():
-        note_alive(worker, now)
+        note_alive(worker, now, capacity)
 
 
 def sign_off(worker: str) -> None:
-    """Say that a worker has ended, so that nobody waits for it. Opens a transaction."""
+    """Say that a worker has ended, so that nobody waits for it, and let go of what it had not begun. Opens a
+    transaction."""
     with transaction():
+        let_go_of(worker)
         forget_worker(worker)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from entitlements.errors import ConfigError, NotFound
 from entitlements.helpdesk import ConnectionConfig
+from entitlements.rules.circuit import CLOSED, Circuit
 from entitlements.store.database import db
 from entitlements.store.tables import Connection, Event
 
@@ -82,7 +83,18 @@ def pause(row: Connection, reason: str, now: datetime) -> None:
 
 
 def resume(row: Connection) -> None:
-    row.paused_at, row.pause_reason = None, ""
+    """Let it go on, and forget what was thought of the helpdesk before."""
+    row.paused_at, row.pause_reason, row.calm_until = None, "", None
+    set_circuit(row, CLOSED)
+
+
+def circuit_of(row: Connection) -> Circuit:
+    """The circuit breaker of a connection."""
+    return Circuit(row.failures, row.broken_since, row.probe_at)
+
+
+def set_circuit(row: Connection, circuit: Circuit) -> None:
+    row.failures, row.broken_since, row.probe_at = circuit.failures, circuit.broken_since, circuit.probe_at
 
 
 def takes_deliveries(row: Connection) -> bool:

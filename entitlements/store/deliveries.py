@@ -1,73 +1,140 @@
-"""Deliveries: which are due, claiming them, and taking up what was left behind."""
+"""Deliveries: which are due and in what order, claiming them, and taking up what was left behind."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, case, exists, func, select, update
+from sqlalchemy.orm import aliased, lazyload
 
 from entitlements.helpdesk import Action
+from entitlements.rules.fair import Crowd
 from entitlements.rules.reasons import Outcome
+from entitlements.rules.ticket import Severity
 from entitlements.store.database import db, rows_changed
-from entitlements.store.tables import Connection, Decision, Delivery, Worker
+from entitlements.store.tables import Connection, Decision, Delivery, Ticket, Worker
 
 OWED = ("waiting", "sending")
 
 
 def is_any_due(now: datetime) -> bool:
     """Whether there is anything to claim. Ends the read, so that nothing is locked while a worker idles."""
-    found = db.session.scalars(_due(now).order_by(None).limit(1)).first() is not None
+    found = db.session.scalar(
+        select(Delivery.id).where(Delivery.state == "waiting", Delivery.due_at <= now).limit(1)) is not None
     db.session.rollback()
     return found
 
 
-def due_deliveries(now: datetime, limit: int) -> list[Delivery]:
-    """What may go out now: urgent first, the oldest of each ticket only, none of a paused connection."""
-    return list(db.session.scalars(_due(now).limit(limit)))
+def connections_with_due(now: datetime) -> list[Connection]:
+    """The connections that something may go out to now, as far as they are not paused."""
+    due = select(Delivery.connection_id).where(Delivery.state == "waiting", Delivery.due_at <= now)
+    return list(db.session.scalars(
+        select(Connection).where(Connection.id.in_(due), Connection.paused_at.is_(None)).order_by(Connection.id)))
 
 
-def _due(now: datetime) -> Select[Delivery]:
+def due_in_turn(connection_id: int, now: datetime, limit: int, *, herd: bool) -> list[Delivery]:
+    """What may go out to a connection now, in fair order (`rules.fair`): the oldest of each ticket only.
+
+    With `herd`, releases that are not urgent; without, all else.
+    """
+    crowd = case((Delivery.urgency == Severity.URGENT.rank, int(Crowd.URGENT)),
+                 (Delivery.action != Action.RELEASE, int(Crowd.LIVE)), else_=int(Crowd.HERD))
+    turn = func.row_number().over(partition_by=(crowd, Ticket.customer_id),
+                                  order_by=(Delivery.urgency.desc(), Delivery.due_at, Delivery.id))
+    line = (select(Delivery.id.label("id"), crowd.label("crowd"), turn.label("turn"))
+            .join(Ticket, Ticket.id == Delivery.ticket_id)
+            .where(Delivery.connection_id == connection_id, *_is_due(now),
+                   crowd == Crowd.HERD if herd else crowd != Crowd.HERD).subquery())
+    return list(db.session.scalars(
+        select(Delivery).join(line, line.c.id == Delivery.id)
+        .order_by(line.c.crowd, line.c.turn, Delivery.urgency.desc(), Delivery.due_at, Delivery.id).limit(limit)
+        .options(lazyload("*"))))
+
+
+def _is_due(now: datetime):  # type: ignore[no-untyped-def]  # conditions, whose exact type says nothing more
     earlier = aliased(Delivery)
     blocked = exists().where(earlier.ticket_id == Delivery.ticket_id, earlier.connection_id == Delivery.connection_id,
                              earlier.id < Delivery.id, earlier.state.in_(OWED))
-    return (select(Delivery).join(Connection, Connection.id == Delivery.connection_id)
-            .where(Delivery.state == "waiting", Delivery.due_at <= now, Connection.paused_at.is_(None), ~blocked)
-            .order_by(Delivery.urgency.desc(), Delivery.due_at, Delivery.id))
+    return Delivery.state == "waiting", Delivery.due_at <= now, ~blocked
 
 
-def claim(row: Delivery, worker: str) -> int | None:
-    """Claim a waiting delivery by raising its generation. Returns the new one, or None when another was faster."""
+def claim(row: Delivery, worker: str, now: datetime) -> int | None:
+    """Claim a waiting delivery by raising its generation. Returns the new one, or None when another was faster.
+
+    `worker` is empty when it is handed over to whoever is free.
+    """
     generation = row.generation
     won = rows_changed(
         update(Delivery).where(Delivery.id == row.id, Delivery.state == "waiting", Delivery.generation == generation)
-        .values(state="sending", generation=generation + 1, claimed_by=worker))
+        .values(state="sending", generation=generation + 1, claimed_by=worker, claimed_at=now))
     return generation + 1 if won else None
+
+
+def begin(delivery_id: int, generation: int, worker: str, now: datetime) -> bool:
+    """Put a worker's name to a claim that was handed over. False when it is another's by now, or the claim is over."""
+    return rows_changed(
+        update(Delivery).where(Delivery.id == delivery_id, Delivery.generation == generation,
+                               Delivery.state == "sending", Delivery.claimed_by == "")
+        .values(claimed_by=worker, claimed_at=now)) == 1
 
 
 def claimed(delivery_id: int, generation: int) -> Delivery | None:
     """The delivery, if that claim is still the latest. Locked until the transaction ends, where the database can."""
     return db.session.scalar(
         select(Delivery).where(Delivery.id == delivery_id, Delivery.generation == generation,
-                               Delivery.state == "sending").with_for_update(of=Delivery))
+                               Delivery.state == "sending").with_for_update(of=Delivery, key_share=True))
+
+
+def room(silent_since: datetime) -> int:
+    """How many more deliveries the workers can make at once, going by those that have not been silent since then."""
+    capacity = db.session.scalar(select(func.sum(Worker.capacity)).where(Worker.seen_at > silent_since)) or 0
+    sending = db.session.scalar(select(func.count(Delivery.id)).where(Delivery.state == "sending")) or 0
+    return max(0, int(capacity) - int(sending))
+
+
+def being_sent(connection_id: int) -> int:
+    """How many deliveries to a connection are on their way."""
+    return db.session.scalar(select(func.count(Delivery.id)).where(
+        Delivery.connection_id == connection_id, Delivery.state == "sending")) or 0
 
 
 def is_anything_lost(silent_since: datetime) -> bool:
-    """Whether a worker that has been silent since then had claimed something. Ends the read."""
-    found = db.session.scalar(select(Delivery.id).where(_is_lost(silent_since)).limit(1)) is not None
+    """Whether something is claimed that nobody works at any more. Ends the read."""
+    found = db.session.scalar(_lost(silent_since).limit(1)) is not None
     db.session.rollback()
     return found
 
 
-def free_lost(silent_since: datetime) -> int:
-    """Make what silent workers had claimed due again. A late result of theirs no longer counts. Returns how many."""
-    return rows_changed(update(Delivery).where(_is_lost(silent_since)).values(
-        state="waiting", generation=Delivery.generation + 1, tries=Delivery.tries + 1))
+def lost_deliveries(silent_since: datetime) -> list[Delivery]:
+    """What silent workers had claimed, or was handed over and never begun. Locked, where the database can."""
+    return list(db.session.scalars(
+        _lost(silent_since).order_by(Delivery.id).with_for_update(of=Delivery, key_share=True, skip_locked=True)))
 
 
-def _is_lost(silent_since: datetime):  # type: ignore[no-untyped-def]  # a condition, whose exact type says nothing more
+def _lost(silent_since: datetime) -> Select[Delivery]:
     alive = select(Worker.id).where(Worker.seen_at > silent_since)
-    return (Delivery.state == "sending") & Delivery.claimed_by.not_in(alive)
+    return select(Delivery).where(Delivery.state == "sending", Delivery.claimed_by.not_in(alive),
+                                  func.coalesce(Delivery.claimed_at <= silent_since, True))
+
+
+def let_go_of(worker: str) -> None:
+    """Make due again what a worker had claimed and that it will not try any more."""
+    db.session.execute(update(Delivery).where(Delivery.claimed_by == worker, Delivery.state == "sending")
+                       .values(state="waiting"))
+
+
+def wake_put_off(connection_id: int, now: datetime) -> int:
+    """Have at once what failures had put off, now that the helpdesk is back. Returns how many deliveries."""
+    return rows_changed(update(Delivery).where(
+        Delivery.connection_id == connection_id, Delivery.state == "waiting", Delivery.due_at > now,
+        Delivery.generation > 0).values(due_at=now))
+
+
+def lock_connection(connection_id: int) -> Connection:
+    """The connection, fresh and locked until the transaction ends, so that what several calls learn adds up."""
+    return db.session.scalars(
+        select(Connection).where(Connection.id == connection_id).with_for_update(key_share=True)
+        .execution_options(populate_existing=True)).one()
 
 
 def was_put_on_hold(ticket_id: int) -> bool:
@@ -75,15 +142,15 @@ def was_put_on_hold(ticket_id: int) -> bool:
     return db.session.scalar(
         select(Delivery.id).join(Decision, Decision.id == Delivery.decision_id)
         .where(Delivery.ticket_id == ticket_id, Delivery.advise.is_(False), Decision.outcome == Outcome.QUEUE,
-               Delivery.action.in_([Action.QUEUE, Action.CREATE]), (Delivery.state == "done") | (Delivery.tries > 0)
-               | (Delivery.state == "sending"))
+               Delivery.action.in_([Action.QUEUE, Action.CREATE]), Delivery.generation > 0,
+               ~((Delivery.state == "gone") & (Delivery.generation == 1) & (Delivery.tries == 0)))
         .limit(1)) is not None
 
 
 def give_up_owed(ticket_id: int, detail: str, now: datetime) -> None:
     """Settle what is still owed for a ticket that turned out to be no ticket of its own."""
     db.session.execute(update(Delivery).where(Delivery.ticket_id == ticket_id, Delivery.state.in_(OWED)).values(
-        state="gone", detail=detail, settled_at=now, generation=Delivery.generation + 1))
+        state="gone", detail=detail, settled_at=now))
 
 
 def is_creation_owed(ticket_id: int) -> bool:

@@ -35,12 +35,12 @@ def forget_refused_texts(now: datetime, raw_days: int) -> None:
         ticket.pending = None
 
 
-def note_alive(worker: str, now: datetime) -> None:
+def note_alive(worker: str, now: datetime, capacity: int) -> None:
     row = db.session.get(Worker, worker)
     if row is None:
-        db.session.add(Worker(id=worker, started_at=now, seen_at=now))
+        db.session.add(Worker(id=worker, started_at=now, seen_at=now, capacity=capacity))
     else:
-        row.seen_at = now
+        row.seen_at, row.capacity = now, capacity
 
 
 def forget_worker(worker: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, select, update
 from sqlalchemy.orm import contains_eager, lazyload
 
 from entitlements.errors import NotFound
@@ -41,7 +41,7 @@ def _by_remote_id(connection_id: int, remote_id: str) -> Select[Ticket]:
 
 
 def _locked(query: Select[Ticket]) -> Select[Ticket]:
-    return query.with_for_update(of=Ticket).execution_options(populate_existing=True)
+    return query.with_for_update(of=Ticket, key_share=True).execution_options(populate_existing=True)
 
 
 def get_ticket(ticket_id: int) -> Ticket:
@@ -62,11 +62,10 @@ def ticket_value(row: Ticket) -> TicketValue:
 
 def due_ticket_ids(now: datetime, limit: int) -> list[int]:
     """Queued tickets whose time has come, most urgent first, then the longest waiting."""
-    urgency = {severity.value: -severity.rank for severity in Severity}
-    rows = db.session.execute(
-        select(Ticket.id, Ticket.severity, Ticket.due_at)
-        .where(Ticket.state == "queued", Ticket.due_at <= now).order_by(Ticket.due_at, Ticket.id).limit(limit))
-    return [row.id for row in sorted(rows, key=lambda row: (urgency[row.severity], row.due_at))]
+    urgency = case({severity.value: severity.rank for severity in Severity}, value=Ticket.severity)
+    return list(db.session.scalars(
+        select(Ticket.id).where(Ticket.state == "queued", Ticket.due_at <= now)
+        .order_by(urgency.desc(), Ticket.due_at, Ticket.id).limit(limit)))
 
 
 def wake_queued(customer_ids: Iterable[int], now: datetime) -> int:

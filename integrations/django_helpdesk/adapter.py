@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entitlements.errors import DeliveryError, VerificationError
-from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Event, Finding, Inbound, Receipt
+from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Event, Finding, Inbound, Limits, Receipt
 from entitlements.rules.reasons import Outcome
 from integrations.django_helpdesk import events
 from integrations.django_helpdesk.api import DeskApi
 from integrations.django_helpdesk.checks import findings
 from integrations.django_helpdesk.settings import read_settings
 from integrations.django_helpdesk.ticket import PRIORITIES, DeskTicket, People, Status, marked, marker_in
-from integrations.settings import OnReject
+from integrations.settings import OnReject, limits
 from integrations.tools import Tools
 
 LONGEST_TITLE = 200
@@ -54,6 +54,9 @@ class DjangoHelpdesk:
 
     def read(self, ticket_id: str) -> Event:
         return events.created(self._api.ticket(ticket_id), self._settings, self._people)
+
+    def limits(self) -> Limits:
+        return limits(self._config)
 
     def check(self) -> Sequence[Finding]:
         return findings(self._config, self._settings, self._api)
@@ -113,12 +116,11 @@ class DjangoHelpdesk:
             done.append(self._comment(ticket, delivery, delivery.message, public=True, closes=closes))
         return self._receipt(ticket, done)
 
-    @staticmethod
-    def _receipt(ticket: DeskTicket, done: Sequence[Written | None]) -> Receipt:
+    def _receipt(self, ticket: DeskTicket, done: Sequence[Written | None]) -> Receipt:
         """What came of it; None stands for what did not have to be written."""
         written = [each for each in done if each is not None]
         return Receipt(ticket.id, changed=bool(written), acting_as=written[-1].acting_as if written else "",
-                       detail="; ".join(each.what for each in written) or "nothing differed")
+                       detail="; ".join(each.what for each in written) or "nothing differed", quota=self._api.quota)
 
     def _place(self, delivery: Delivery) -> dict[str, object]:
         """Queue and on-hold mark that the decision asks for. A queue that is not configured is left alone."""

@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from entitlements.errors import ConfigError, DeliveryError, TicketError
-from entitlements.helpdesk import ConnectionConfig
+from entitlements.helpdesk import ConnectionConfig, Quota
 from integrations.addresses import parts_of
 from integrations.django_helpdesk.ticket import DeskTicket, read_ticket
 from integrations.http import AUTHORIZATION, Answer, after_sending, failure, secrets_in
+from integrations.quota import quota_of
 from integrations.tools import Tools
 
 PAGE = 25
@@ -24,12 +25,16 @@ TEMPLATE_MARK = re.compile(r"\{(?=[{%#])|(?<=%)\}")
 
 
 class DeskApi:
-    """Calls to one helpdesk. Raises DeliveryError; ConfigError when built with an address or token that cannot be."""
+    """Calls to one helpdesk. Raises DeliveryError; ConfigError when built with an address or token that cannot be.
+
+    `quota` is what the last answer said is left of a limit, if a server in front of it sets one.
+    """
 
     def __init__(self, config: ConnectionConfig, tools: Tools):
         self._root = root_of(config.url, allow_loopback=tools.http.allow_loopback) if config.url else ""
         self._headers = authorization(config.token)
         self._tools = tools
+        self.quota: Quota | None = None
 
     def ticket(self, ticket_id: str) -> DeskTicket:
         """The ticket as it is now."""
@@ -72,6 +77,7 @@ class DeskApi:
         if not self._root:
             raise DeliveryError("this connection has no address to call", kind="refused")
         answer = self._tools.http.exchange(method, self._root + path, headers=self._headers, json=body)
+        self.quota = quota_of(answer) or self.quota
         if answer.status == 404 and "json" not in answer.header("Content-Type"):
             raise DeliveryError(f"{method} {answer.path} is answered by something other than the API of "
                                 "django-helpdesk: is the address right?", status=404)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from entitlements.engine.postgres import schema
+
 revision = '0003'
 down_revision = '0002'
 branch_labels = None
@@ -59,6 +61,10 @@ def upgrade() -> None:
     with op.batch_alter_table('workers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('capacity', sa.Integer(), server_default='0', nullable=False))
 
+
+
+    if op.get_context().dialect.name == "postgresql":
+        op.get_bind().execution_options(no_parameters=True).exec_driver_sql(schema())
 
 
 def downgrade() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timezone
 
@@ -12,10 +13,13 @@ from entitlements.rules.decision import Policy
 from entitlements.rules.license import Terms
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.target import targets_list
+from entitlements.steps.claims import Batch, Claim, Trying
 from entitlements.steps.context import Deskgate
-from entitlements.steps.deliver import deliver, due_claims
+from entitlements.steps.deliver import deliver
+from entitlements.steps.dispatch import Dispatcher
 from entitlements.steps.hooks import Answer, receive
 from entitlements.steps.release import release_due
+from entitlements.steps.tidy import beat
 from entitlements.store import db, tables
 from entitlements.store.connections import add_connection
 from entitlements.store.database import transaction
@@ -111,13 +115,36 @@ class House:
         before = len(self.helpdesk.applied)
         for _ in range(rounds):
             release_due(self.deskgate)
-            for claim in due_claims("test", self.clock.now(), 50):
-                deliver(claim, self.deskgate, chance=0.5)
+            for batch in self.claim():
+                deliver(batch, self.deskgate, Trying("test", chance=0.5))
         return self.helpdesk.actions()[before:]
+
+    def claim(self, worker: str = "test", capacity: int = 50) -> list[Batch]:
+        """Have a worker that is alive claim what may go out now."""
+        beat(worker, self.clock.now(), capacity)
+        hands = Handed()
+        Dispatcher(self.deskgate, worker).dispatch(hands)
+        return hands.batches
+
+    def claims(self, worker: str = "test") -> list[Claim]:
+        return [claim for batch in self.claim(worker) for claim in batch.claims]
 
     def rows(self, table: type) -> list:
         db.session.rollback()
         return list(db.session.scalars(select(table).order_by(table.id)))
+
+
+class Handed:
+    """Keeps what was handed over."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+
+    def hand_over(self, batches: Sequence[Batch]) -> None:
+        self.batches = list(batches)
+
+    def begin(self) -> None:
+        """A test begins when it likes."""
 
 
 def event(kind: EventKind, ticket_id: str = "7", identity: Identity = Identity(), **more: object) -> Event:

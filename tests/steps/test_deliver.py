@@ -11,9 +11,10 @@ from entitlements.helpdesk import Author, ConnectionConfig, EventKind, Identity,
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from entitlements.steps.admit import Submission, submit
-from entitlements.steps.deliver import deliver, due_claims, redeliver, take_up_lost
+from entitlements.steps.claims import Batch, take_up_lost
+from entitlements.steps.deliver import deliver
 from entitlements.steps.people import Override, override
-from entitlements.steps.tidy import beat
+from entitlements.steps.settle import redeliver
 from entitlements.store import db, tables
 from entitlements.store.connections import add_connection, get_connection, pause, resume
 from entitlements.store.database import transaction
@@ -56,7 +57,7 @@ def test_a_wish_to_wait_longer_is_respected(owing: House):
 
 
 def test_nothing_that_may_pass_is_given_up_within_a_week(owing: House):
-    owing.helpdesk.fails = [DOWN] * 1000
+    owing.helpdesk.fails = [DeliveryError("somebody edits it", kind="temporary", status=409)] * 1000
     began = owing.clock.now()
     while only_delivery(owing).state == "waiting":
         owing.clock.at = max(owing.clock.at, only_delivery(owing).due_at)
@@ -145,19 +146,17 @@ def test_a_change_that_a_later_decision_overtook_is_not_made_any_more(house: Hou
 
 
 def test_two_workers_never_both_win(owing: House):
-    first = due_claims("one", owing.clock.now(), 10)
-    assert len(first) == 1
-    assert due_claims("two", owing.clock.now(), 10) == []
+    assert len(owing.claims("one")) == 1
+    assert owing.claims("two") == []
 
 
 def test_what_a_silent_worker_had_claimed_is_taken_up_and_its_late_result_changes_nothing(owing: House):
-    beat("slow", owing.clock.now())
-    old = due_claims("slow", owing.clock.now(), 10)[0]
+    old = owing.claims("slow")[0]
     assert take_up_lost(owing.clock.now()) == 0
-    owing.clock.go_on(seconds=11)
+    owing.clock.go_on(seconds=6)
     assert take_up_lost(owing.clock.now()) == 1
     assert owing.work() == ["route"]
-    assert deliver(old, owing.deskgate, 0.5) == "superseded"
+    assert deliver(Batch((old,)), owing.deskgate) == ["superseded"]
     assert owing.helpdesk.actions() == ["route"]
 
 

@@ -13,7 +13,7 @@ from entitlements.store.tables.usage import Reservation, UsageEntry
 
 __all__ = [
     "ApiToken", "Attempt", "AuditEntry", "Change", "Connection", "Contact", "Customer", "Decision", "Delivery",
-    "Domain", "Ending", "Event", "ExternalId", "Fact", "Holiday", "HolidaySet", "License", "LicenseVersion", "Milestone",
-    "Notice", "Plan", "RawBody", "Reservation", "SandboxMessage", "SandboxTicket", "Schedule", "ScheduleVersion",
-    "Session", "StoredAnswer", "SubmitLink", "Ticket", "UsageEntry", "User", "Worker",
+    "Domain", "Ending", "Event", "ExternalId", "Fact", "Holiday", "HolidaySet", "License", "LicenseVersion",
+    "Milestone", "Notice", "Plan", "RawBody", "Reservation", "SandboxMessage", "SandboxTicket", "Schedule",
+    "ScheduleVersion", "Session", "StoredAnswer", "SubmitLink", "Ticket", "UsageEntry", "User", "Worker",
 ]

@@ -69,8 +69,8 @@ class Attempt(db.Model):
 
 
 class Worker(db.Model):
-    """A worker process that says it is alive, and how many deliveries it makes at once. What a silent one had claimed is
-    taken up by the others."""
+    """A worker process that says it is alive, and how many deliveries it makes at once. What a silent one had claimed
+    is taken up by the others."""
 
     __tablename__ = "workers"
 

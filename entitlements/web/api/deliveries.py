@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from entitlements.steps.deliver import redeliver
+from entitlements.steps.settle import redeliver
 from entitlements.store.database import transaction
 from entitlements.store.listing import DeliveryFilter, get_delivery, list_deliveries
 from entitlements.store.tables import Attempt, Delivery

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from entitlements.errors import Conflict
 from entitlements.steps.changes import Kind
-from entitlements.steps.deliver import redeliver
 from entitlements.steps.hooks import retry_event
+from entitlements.steps.settle import redeliver
 from entitlements.store.board import open_breakers
 from entitlements.store.changes import saved_changes
 from entitlements.store.database import transaction

@@ -119,7 +119,7 @@ def test_a_paused_connection_is_a_warning(pages: Pages) -> None:
 def test_a_silent_worker_is_a_warning(pages: Pages) -> None:
     staff = pages.visitor("desk-2")
     assert "No worker is running" in staff.page("/")
-    beat("a worker", pages.clock.now())
+    beat("a worker", pages.clock.now(), 8)
     assert "No worker is running" not in staff.page("/")
     pages.clock.go_on(seconds=30)
     assert "No worker is running. Tickets are decided, but nothing is delivered or released since" in staff.page("/")

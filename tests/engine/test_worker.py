@@ -11,19 +11,27 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from entitlements.clock import SystemClock
-from entitlements.engine.threads import Worker
+from entitlements.engine.postgres import PostgresEngine
+from entitlements.engine.threads import ThreadEngine
+from entitlements.engine.worker import Worker
 from entitlements.errors import DeliveryError
 from entitlements.rules import retry
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.zone import ZONE_DATA
 from entitlements.steps import deliver
 from entitlements.steps.context import Deskgate
-from entitlements.steps.deliver import due_claims
-from entitlements.steps.tidy import beat
 from entitlements.store import db, tables
 from entitlements.store.changes import fact, remember
 from entitlements.store.database import transaction
+from entitlements.store.leadership import leadership_for
 from tests.steps.house import OPS, House
+
+
+def engine_of(house: House) -> ThreadEngine | PostgresEngine:
+    if db.engine.dialect.name == "sqlite":
+        return ThreadEngine(4)
+    url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return PostgresEngine(url, lambda: db.session.connection().connection.dbapi_connection, 4)
 
 
 @contextmanager
@@ -31,7 +39,7 @@ def working(house: House) -> Iterator[Worker]:
     """A worker in a thread of its own, stopped at the end."""
     deskgate = Deskgate(clock=SystemClock(), policy=house.deskgate.policy, public_url="https://deskgate.example",
                         helpdesk=house.deskgate.helpdesk)
-    worker = Worker(deskgate, house.app.app_context, threads=4)
+    worker = Worker(deskgate, house.app.app_context, engine_of(house), leadership_for(db.engine))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -86,10 +94,11 @@ def test_a_queued_ticket_is_released_within_a_second_of_its_time_and_not_before(
 
 
 def test_what_a_killed_worker_had_claimed_is_taken_up_by_the_next(house: House):
+    now = house.clock.at
+    house.clock.at = now - timedelta(seconds=30)
     house.created("1", OPS)
-    long_ago = datetime.now(timezone.utc) - timedelta(seconds=30)
-    beat("killed", long_ago)
-    assert len(due_claims("killed", datetime.now(timezone.utc), 10)) == 1
+    assert len(house.claims("killed")) == 1
+    house.clock.at = now
     with working(house):
         wait_until(lambda: house.helpdesk.actions() == ["route"])
     assert house.helpdesk.applied[0].try_number == 2
@@ -118,15 +127,15 @@ def test_a_round_that_fails_is_followed_by_the_next(house: House, monkeypatch):
             raise error
         return 0
 
-    monkeypatch.setattr("entitlements.engine.threads.release_due", shaky)
-    monkeypatch.setattr("entitlements.engine.threads.AFTER_TROUBLE", 0.05)
+    monkeypatch.setattr("entitlements.engine.worker.release_due", shaky)
+    monkeypatch.setattr("entitlements.engine.worker.AFTER_TROUBLE", 0.05)
     house.created("1", OPS)
     with working(house):
         wait_until(lambda: house.helpdesk.actions() != [])
 
 
 def test_a_result_that_could_not_be_written_down_does_not_block_the_ticket(house: House, monkeypatch):
-    settle = deliver._done
+    settle = deliver.done
     failures = iter([RuntimeError("the database went away")])
 
     def shaky(*arguments: object) -> str:
@@ -135,7 +144,7 @@ def test_a_result_that_could_not_be_written_down_does_not_block_the_ticket(house
             raise error
         return settle(*arguments)
 
-    monkeypatch.setattr(deliver, "_done", shaky)
+    monkeypatch.setattr(deliver, "done", shaky)
     monkeypatch.setattr(retry, "DELAYS", (0,))
     house.created("1", OPS)
     with working(house):

@@ -1,0 +1,159 @@
+"""A worker: it says that it is alive, takes up what others left behind, and delivers. One of them leads: it releases
+what is due and hands deliveries over.
+
+Everything it waits for is a row with a `due_at`; losing the process loses nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from entitlements.engine.lease import Lease
+from entitlements.engine.protocol import Engine, Leadership
+from entitlements.steps.claims import Batch, Claim, Trying, take_up_lost
+from entitlements.steps.context import Deskgate
+from entitlements.steps.deliver import deliver
+from entitlements.steps.dispatch import Dispatcher
+from entitlements.steps.release import release_due
+from entitlements.steps.settle import give_up_claim
+from entitlements.steps.tidy import beat, sign_off, tidy
+from entitlements.steps.zone_data import follow_zone_data
+
+log = logging.getLogger(__name__)
+TICK = 0.2
+BEAT_EVERY = 1.0
+TIDY_EVERY = 600.0
+AFTER_TROUBLE = 2.0
+
+
+class Worker:
+    """Releases queued tickets within a second of their time and delivers what is owed, until it is told to stop.
+
+    `context` makes an application context: each thread enters its own.
+    """
+
+    def __init__(self, deskgate: Deskgate, context: Callable[[], AbstractContextManager[object]], engine: Engine,
+                 leadership: Leadership, raw_days: int = 30):
+        self.name = uuid.uuid4().hex
+        self.lease = Lease()
+        self._deskgate, self._context, self._raw_days = deskgate, context, raw_days
+        self._engine, self._leadership = engine, leadership
+        self._dispatcher = Dispatcher(deskgate, claimant="" if engine.shared else self.name)
+        self._stop, self._ended = threading.Event(), threading.Event()
+        self._leads = False
+        self._unsettled: deque[Claim] = deque()
+        self._next: dict[str, float] = {}
+        self._knows_zone_data = False
+
+    def stop(self) -> None:
+        """Ask the loop to end: running deliveries are finished, nothing new is claimed."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until `stop` is called. A database that does not answer is waited for."""
+        self._engine.start(self.make)
+        beating = threading.Thread(target=self._keep_beating, name="beat")
+        beating.start()
+        while not self._stop.is_set():
+            self._stop.wait(self.round())
+        self._engine.stop()
+        self._leadership.resign()
+        self._ended.set()
+        beating.join()
+        self._sign_off()
+
+    def round(self) -> float:
+        """Do what is due; returns the seconds to wait before the next round."""
+        try:
+            with self._context():
+                return 0.0 if self._work() else TICK
+        except Exception:
+            log.exception("the worker could not do its round; it goes on in %s seconds", AFTER_TROUBLE)
+            return AFTER_TROUBLE
+
+    def beat(self) -> None:
+        """Say that this worker is alive, and go on having leave to write to helpdesks."""
+        began = time.monotonic()
+        with self._context():
+            beat(self.name, self._deskgate.clock.now(), self._engine.capacity if self._works_now() else 0)
+        self.lease.renew(began)
+
+    def make(self, batch: Batch) -> None:
+        """Make the deliveries of a batch. Raises nothing: what could not be settled is let go of later."""
+        try:
+            with self._context():
+                deliver(batch, self._deskgate, Trying(self.name, self.lease.check, random.random()))
+        except Exception:
+            log.exception("deliveries=%s could not be settled; they are tried again",
+                          [claim.delivery_id for claim in batch.claims])
+            self._unsettled.extend(batch.claims)
+
+    def _works_now(self) -> bool:
+        """Whether this process makes deliveries: a worker that has to dispatch for itself does only while it leads."""
+        return self._leads or self._engine.shared
+
+    def _keep_beating(self) -> None:
+        """To the very end: what runs when the worker is told to stop may be finished."""
+        while not self._ended.wait(BEAT_EVERY):
+            try:
+                self.beat()
+            except Exception as error:
+                log.warning("the worker could not say that it is alive: %s", error)
+
+    def _work(self) -> bool:
+        now = self._deskgate.clock.now()
+        self._let_go()
+        if self._is_time_for("lost", BEAT_EVERY):
+            self._lead_if_possible()
+            take_up_lost(now)
+        return self._lead(now) if self._leads else False
+
+    def _lead_if_possible(self) -> None:
+        led, self._leads = self._leads, self._leadership.holds()
+        if self._leads and not led:
+            log.info("this worker leads now")
+            self.beat()
+
+    def _lead(self, now: datetime) -> bool:
+        if not self._knows_zone_data and self._is_time_for("zone data", TIDY_EVERY):
+            self._follow_zone_data(now)
+        if self._is_time_for("tidy", TIDY_EVERY):
+            tidy(now, self._raw_days)
+        released = release_due(self._deskgate)
+        return self._dispatcher.dispatch(self._engine) + released > 0
+
+    def _follow_zone_data(self, now: datetime) -> None:
+        """A promise that cannot be worked out again must not keep all others waiting: it is tried later once more."""
+        try:
+            follow_zone_data(now, self._deskgate)
+            self._knows_zone_data = True
+        except Exception:
+            log.exception("promised times could not be worked out again for new time-zone data")
+
+    def _let_go(self) -> None:
+        """Free what could not be settled, as soon as the database takes it."""
+        while self._unsettled:
+            give_up_claim(self._unsettled[0], self._deskgate, random.random())
+            self._unsettled.popleft()
+
+    def _sign_off(self) -> None:
+        try:
+            with self._context():
+                sign_off(self.name)
+        except Exception:
+            log.exception("the worker could not sign off; the others will notice its silence")
+
+    def _is_time_for(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._next.get(what, 0.0):
+            return False
+        self._next[what] = now + every
+        return True

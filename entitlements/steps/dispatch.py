@@ -1,0 +1,143 @@
+"""Handing over what is due: in fair order, and no more than each helpdesk takes at present.
+
+One worker at a time does this. What it remembers of each connection's pace is worth ten seconds at most, so that
+another may go on from nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from entitlements.errors import ConfigError
+from entitlements.helpdesk import Limits
+from entitlements.rules.circuit import Circuit
+from entitlements.rules.pacing import Purse, brimful
+from entitlements.steps.claims import SILENT_FOR, Batch, Claim
+from entitlements.steps.context import Deskgate
+from entitlements.store import tables
+from entitlements.store.connections import circuit_of, config_of, set_circuit
+from entitlements.store.database import transaction
+from entitlements.store.deliveries import being_sent, claim, connections_with_due, due_in_turn, is_any_due, room
+
+AT_ONCE_WHEN_SHAKY = 2
+
+
+class Hands(Protocol):
+    """Those who make deliveries."""
+
+    def hand_over(self, batches: Sequence[Batch]) -> None:
+        """Take batches on, inside the transaction that claims them."""
+
+    def begin(self) -> None:
+        """Begin with what was handed over: the transaction is committed."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How much may go to a connection now: deliveries that somebody waits for, and calls of the herd."""
+
+    live: int
+    herd: int
+    bulk: int = 1
+
+
+class Dispatcher:
+    """Hands due deliveries over to those who make them. `claimant` is whose they are at once; empty: anybody's."""
+
+    def __init__(self, deskgate: Deskgate, claimant: str = ""):
+        self._deskgate, self._claimant = deskgate, claimant
+        self._limits: dict[int, tuple[object, Limits]] = {}
+        self._purses: dict[int, Purse] = {}
+
+    def dispatch(self, hands: Hands) -> int:
+        """Claim what may go out now and hand it over, all in one transaction. Returns how many deliveries."""
+        now = self._deskgate.clock.now()
+        if not is_any_due(now):
+            return 0
+        with transaction():
+            free = room(now - SILENT_FOR)
+            batches: list[Batch] = []
+            for share, connection in _shares(connections_with_due(now), free):
+                batches += self._for_connection(connection, share, now)
+            if batches:
+                hands.hand_over(batches)
+        if batches:
+            hands.begin()
+        return sum(len(batch) for batch in batches)
+
+    def _for_connection(self, connection: tables.Connection, free: int, now: datetime) -> list[Batch]:
+        circuit = circuit_of(connection)
+        if circuit.is_open:
+            return self._probe(connection, circuit, now)
+        if connection.calm_until is not None and connection.calm_until > now:
+            return []
+        if circuit.is_shaky():
+            free = min(free, max(0, AT_ONCE_WHEN_SHAKY - being_sent(connection.id)))
+        allowed = self._allowance(connection, free, now)
+        live = due_in_turn(connection.id, now, allowed.live, herd=False) if allowed.live else []
+        calls = min(allowed.herd, allowed.live - len(live))
+        herd = due_in_turn(connection.id, now, calls * allowed.bulk, herd=True) if calls > 0 else []
+        batches = [Batch((each,)) for each in self._claim(live, now)] + _bundled(self._claim(herd, now), allowed.bulk)
+        self._spend(connection, sum(map(_changes, live)) + len(batches) - len(live))
+        return batches
+
+    def _probe(self, connection: tables.Connection, circuit: Circuit, now: datetime) -> list[Batch]:
+        """One delivery, to see whether the helpdesk is back: the one whose turn it is."""
+        if not circuit.is_time_to_probe(now):
+            return []
+        first = due_in_turn(connection.id, now, 1, herd=False) or due_in_turn(connection.id, now, 1, herd=True)
+        if first:
+            set_circuit(connection, circuit.probed(now))
+        return [Batch((each,)) for each in self._claim(first, now)]
+
+    def _claim(self, rows: Sequence[tables.Delivery], now: datetime) -> list[Claim]:
+        tried = [(row.id, claim(row, self._claimant, now)) for row in rows]
+        return [Claim(delivery_id, generation) for delivery_id, generation in tried if generation is not None]
+
+    def _allowance(self, connection: tables.Connection, free: int, now: datetime) -> Allowance:
+        limits = self.limits_of(connection)
+        ours = limits.ours_per_minute
+        if ours is None:
+            return Allowance(free, free, limits.bulk)
+        ours *= connection.pace
+        purse = self._purses.get(connection.id) or Purse(brimful(ours), now)
+        self._purses[connection.id] = purse = purse.filled(ours, now)
+        return Allowance(min(free, purse.for_live()), min(free, purse.for_herd(ours)), limits.bulk)
+
+    def _spend(self, connection: tables.Connection, changes: int) -> None:
+        purse = self._purses.get(connection.id)
+        if purse is not None and changes:
+            self._purses[connection.id] = purse.less(changes)
+
+    def limits_of(self, connection: tables.Connection) -> Limits:
+        """How much the helpdesk takes, asked of its adapter again when the connection was changed."""
+        written = (connection.kind, connection.url, sorted(connection.settings.items()))
+        known = self._limits.get(connection.id)
+        if known is None or known[0] != written:
+            known = self._limits[connection.id] = (written, limits_of(connection, self._deskgate))
+        return known[1]
+
+
+def limits_of(connection: tables.Connection, deskgate: Deskgate) -> Limits:
+    """How much the helpdesk of a connection takes; the usual where the connection cannot work."""
+    try:
+        return deskgate.helpdesk(config_of(connection)).limits()
+    except ConfigError:
+        return Limits()
+
+
+def _shares(connections: Sequence[tables.Connection], free: int) -> list[tuple[int, tables.Connection]]:
+    """Equal parts of what is free, so that one slow helpdesk does not take everybody's hands; at least one each."""
+    return [(max(1, free // len(connections)), each) for each in connections] if free else []
+
+
+def _changes(row: tables.Delivery) -> int:
+    """How many changes a delivery will be in the helpdesk: where it goes, and each word said."""
+    return 1 + (row.message is not None) + (row.note is not None)
+
+
+def _bundled(claims: Sequence[Claim], bulk: int) -> list[Batch]:
+    return [Batch(tuple(claims[start:start + bulk])) for start in range(0, len(claims), bulk)]

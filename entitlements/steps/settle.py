@@ -1,0 +1,201 @@
+"""What a try at a delivery leads to: done, tried again later, given up, and what was learned of the helpdesk.
+
+A result is written only while its claim is the latest. Each function here is a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from entitlements.errors import Conflict, DeliveryError, NotFound
+from entitlements.helpdesk import Action, Quota, Receipt
+from entitlements.rules.circuit import CLOSED
+from entitlements.rules.pacing import pace_after_refusal, pace_after_success, pace_by_quota
+from entitlements.rules.retry import UNKNOWN_DELAY, delay_after
+from entitlements.rules.ticket import Severity
+from entitlements.steps.claims import Claim
+from entitlements.steps.context import Deskgate
+from entitlements.steps.events import take_early
+from entitlements.store import db, tables
+from entitlements.store.access import audit
+from entitlements.store.connections import circuit_of, pause, set_circuit
+from entitlements.store.database import transaction
+from entitlements.store.deliveries import claimed, give_up_owed, lock_connection, wake_put_off
+from entitlements.store.tickets import find_and_lock, forget_notice
+
+log = logging.getLogger(__name__)
+LONGEST_CALM = 60.0
+"""Seconds that one wish to wait keeps a whole connection quiet; the delivery itself waits as long as it was told."""
+USUAL_CALM = 10.0
+WORTH_NOTING = 0.05
+
+
+def settle_untried(mine: Claim, state: str, detail: str, now: datetime) -> str:
+    """Write down why a claimed delivery was not even tried. Returns the state."""
+    with transaction():
+        row = claimed(mine.delivery_id, mine.generation)
+        if row is not None:
+            row.state, row.detail = state, detail
+            row.settled_at = now if state == "gone" else None
+            _forget_unsent(row)
+    return state
+
+
+def _forget_unsent(row: tables.Delivery) -> None:
+    """A public word that never went out has not been given: the next one may be."""
+    if row.message and row.state == "gone":
+        row.ticket.public_messages -= 1
+        forget_notice(row.ticket_id, row.decision.made_at)
+        row.message = None
+
+
+def done(mine: Claim, started: datetime, receipt: Receipt, deskgate: Deskgate) -> str:
+    """Write down that a delivery was made. Returns its state, or `superseded`."""
+    with transaction():
+        row = claimed(mine.delivery_id, mine.generation)
+        if row is None:
+            return "superseded"
+        now = deskgate.clock.now()
+        row.state, row.detail, row.settled_at = "done", receipt.detail, now
+        _note_attempt(row, (started, now), "done", receipt.detail)
+        _it_answers(row.connection, now)
+        _set_pace(row.connection, receipt.quota)
+        if row.connection_id == row.ticket.connection_id:
+            _take_over(row, receipt, now, deskgate)
+    return "done"
+
+
+def _take_over(row: tables.Delivery, receipt: Receipt, now: datetime, deskgate: Deskgate) -> None:
+    """Learn from a receipt: the helpdesk's id of the ticket, who we are there, and whether people came first."""
+    if receipt.acting_as:
+        row.connection.acting_as = receipt.acting_as
+    if row.action == Action.CREATE:
+        row.ticket.pending = None
+        _link(row.ticket, receipt.ticket_id, now)
+    if receipt.overtaken and row.ticket.state == "queued":
+        take_early(row.ticket, "an agent, in the helpdesk", now, deskgate)
+
+
+def _link(ticket: tables.Ticket, remote_id: str, now: datetime) -> None:
+    """Learn the helpdesk's id. If its own webhook was faster and made a second ticket of it, that one ends here."""
+    if not remote_id or ticket.remote_id is not None:
+        return
+    twin = find_and_lock(ticket.connection_id, remote_id)
+    if twin is not None and twin is not ticket:
+        twin.remote_id, twin.state, twin.due_at, twin.release_at = None, "withdrawn", None, None
+        give_up_owed(twin.id, f"it is ticket {ticket.id}, which Deskgate created", now)
+        db.session.flush()
+    ticket.remote_id = remote_id
+
+
+def failed(mine: Claim, started: datetime, error: DeliveryError, deskgate: Deskgate, chance: float) -> str:
+    """Write down that a try failed, and when the next one is due, if any. Returns the state, or `superseded`."""
+    with transaction():
+        row = claimed(mine.delivery_id, mine.generation)
+        if row is None:
+            return "superseded"
+        now = deskgate.clock.now()
+        tries = row.tries
+        state = _after_failure(row, error, now, chance)
+        row.state, row.detail = state, str(error)
+        row.settled_at = None if state == "waiting" else now
+        if state == "gone":
+            _forget_unsent(row)
+        if state != "waiting" or row.tries > tries or error.kind == "unauthorized":
+            _note_attempt(row, (started, now), "later" if state == "waiting" else state, str(error), error.status)
+        log.warning("delivery=%d try=%d state=%s error=%s", row.id, row.generation, state, error)
+        return state
+
+
+def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, chance: float) -> str:
+    """What a failure leads to. Refused credentials pause the connection; neither they nor an outage use up a try."""
+    if error.is_outage:
+        if _nobody_answers(row.connection, now):
+            row.due_at = now + timedelta(seconds=UNKNOWN_DELAY if error.kind == "unknown" else 0)
+            return "waiting"
+    elif error.kind != "fault":
+        _it_answers(row.connection, now)
+    _keep_calm(row.connection, error, now)
+    if error.kind == "unauthorized":
+        pause(row.connection, f"the helpdesk refuses our credentials: {error}", now)
+        return "waiting"
+    if error.kind == "gone":
+        return "gone"
+    if error.kind == "refused":
+        return "parked" if error.status == 422 else "dead"
+    return _put_off(row, error, now, chance)
+
+
+def _put_off(row: tables.Delivery, error: DeliveryError, now: datetime, chance: float) -> str:
+    row.tries += 1
+    delay = delay_after(row.tries, Severity(row.ticket.severity), timedelta(seconds=row.waited), chance)
+    if delay is None:
+        return "dead"
+    delay = max(delay, error.retry_after or 0, UNKNOWN_DELAY if error.kind == "unknown" else 0)
+    row.due_at, row.waited = now + timedelta(seconds=delay), row.waited + int(delay)
+    return "waiting"
+
+
+def _nobody_answers(connection: tables.Connection, now: datetime) -> bool:
+    """Note a call that found nobody there. Returns whether the helpdesk had been given up for the time being before."""
+    circuit = circuit_of(lock_connection(connection.id))
+    set_circuit(connection, circuit.failed(now))
+    if connection.broken_since == now:
+        log.error("connection=%s does not answer; from now on it is asked every half minute", connection.name)
+    return circuit.is_open
+
+
+def _it_answers(connection: tables.Connection, now: datetime) -> None:
+    """Note that the helpdesk is there: what had been put off while it was not is due at once."""
+    if circuit_of(connection) == CLOSED:
+        return
+    was_open = circuit_of(lock_connection(connection.id)).is_open
+    set_circuit(connection, CLOSED)
+    if was_open:
+        db.session.flush()
+        log.info("connection=%s answers again; deliveries=%d are due", connection.name,
+                 wake_put_off(connection.id, now))
+
+
+def _keep_calm(connection: tables.Connection, error: DeliveryError, now: datetime) -> None:
+    """Let the whole connection wait for a while when the helpdesk asks for it; when it was too much, go slower."""
+    if error.is_busy:
+        connection.pace = pace_after_refusal(connection.pace)
+    if error.is_busy or error.retry_after:
+        calm = timedelta(seconds=min(error.retry_after or USUAL_CALM, LONGEST_CALM))
+        connection.calm_until = max(connection.calm_until or now, now + calm)
+
+
+def _set_pace(connection: tables.Connection, quota: Quota | None) -> None:
+    """Go as fast as the quota allows, or get back to the usual pace. A small difference is not worth a write."""
+    pace = pace_by_quota(quota.limit, quota.remaining) if quota else pace_after_success(connection.pace)
+    if pace != connection.pace and (quota is None or pace == 1 or abs(pace - connection.pace) >= WORTH_NOTING):
+        connection.pace = pace
+
+
+def _note_attempt(row: tables.Delivery, took: tuple[datetime, datetime], result: str, detail: str,
+                  status: int | None = None) -> None:
+    row.attempts.append(tables.Attempt(number=len(row.attempts) + 1, started_at=took[0], ended_at=took[1],
+                                       result=result, status=status, detail=detail[:1000]))
+
+
+def give_up_claim(mine: Claim, deskgate: Deskgate, chance: float) -> str:
+    """Let go of a claim that a fault of ours has cut short: it counts as a try."""
+    fault = DeliveryError("Deskgate itself failed on it; its log says more", kind="fault")
+    return failed(mine, deskgate.clock.now(), fault, deskgate, chance)
+
+
+def redeliver(delivery_id: int, actor: str, now: datetime) -> None:
+    """Have a dead or parked delivery tried again, from the first delay on. Called inside a transaction.
+
+    Raises NotFound, and Conflict when the delivery is not given up on.
+    """
+    row = db.session.get(tables.Delivery, delivery_id)
+    if row is None:
+        raise NotFound(f"there is no delivery {delivery_id}")
+    if row.state not in ("dead", "parked"):
+        raise Conflict(f"delivery {delivery_id} is not a dead letter: it is {row.state}")
+    row.state, row.due_at, row.settled_at = "waiting", now, None
+    row.tries, row.waited = 0, 0
+    audit(actor=actor, action="redeliver", subject=f"delivery:{delivery_id}", at=now)
