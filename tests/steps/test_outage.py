@@ -1,0 +1,188 @@
+"""A helpdesk that is gone: few probes, no try used up, and everything delivered in order soon after it is back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from entitlements.errors import DeliveryError
+from entitlements.helpdesk import Delivery, EventKind, Receipt
+from entitlements.rules.reasons import Outcome
+from entitlements.rules.ticket import Severity
+from entitlements.steps.people import Override, override
+from entitlements.store import tables
+from entitlements.store.connections import get_connection, pause, resume
+from entitlements.store.database import transaction
+from tests.steps.house import OPS, House
+
+KINDS = {"refuses": DeliveryError("connection refused"), "hangs": DeliveryError("no answer", kind="unknown"),
+         "answers 503": DeliveryError("no", status=503), "speaks HTML": DeliveryError("?", kind="unknown", status=200)}
+
+
+class Outage:
+    """A helpdesk that is gone until it is back, and the calls that it has seen meanwhile."""
+
+    def __init__(self, house: House, trouble: DeliveryError):
+        self.house, self.trouble = house, trouble
+        self.calls: list[datetime] = []
+        self.apply, house.helpdesk.apply = house.helpdesk.apply, self.fail  # type: ignore[method-assign]
+
+    def fail(self, _delivery: Delivery) -> Receipt:
+        self.calls.append(self.house.clock.now())
+        raise self.trouble
+
+    def end(self) -> None:
+        self.house.helpdesk.apply = self.apply  # type: ignore[method-assign]
+
+    def lasts(self, **length: float) -> None:
+        """Time goes on, in steps of ten seconds while something is tried, faster at night."""
+        until = self.house.clock.now() + timedelta(**length)
+        while self.house.clock.now() < until:
+            self.house.work(1)
+            self.house.clock.go_on(seconds=10)
+
+
+@pytest.fixture(params=sorted(KINDS))
+def outage(request: pytest.FixtureRequest, house: House) -> Outage:
+    return Outage(house, KINDS[request.param])
+
+
+def some_tickets(house: House, count: int) -> None:
+    for number in range(count):
+        house.created(str(number), OPS)
+
+
+def states(house: House) -> set[str]:
+    return {row.state for row in house.rows(tables.Delivery)}
+
+
+def test_while_it_is_gone_it_is_asked_once_in_half_a_minute_and_afterwards_gets_everything(outage: Outage):
+    house = outage.house
+    some_tickets(house, 8)
+    outage.lasts(minutes=20)
+    connection = house.rows(tables.Connection)[0]
+    assert connection.broken_since is not None
+    after = [at for at in outage.calls if at > connection.broken_since]
+    assert len(after) >= 15
+    assert all(later - earlier >= timedelta(seconds=30) for earlier, later in zip(after, after[1:], strict=False))
+    outage.end()
+    back = house.clock.now()
+    for _ in range(60):
+        house.work(2)
+        house.clock.go_on(seconds=10)
+        if states(house) == {"done"}:
+            break
+    assert states(house) == {"done"}
+    assert house.clock.now() - back <= timedelta(minutes=10)
+    assert sorted(each.ticket_id for each in house.helpdesk.applied) == [str(number) for number in range(8)]
+
+
+def test_an_outage_uses_up_no_try_and_nothing_dies_of_it(house: House):
+    outage = Outage(house, KINDS["answers 503"])
+    some_tickets(house, 6)
+    outage.lasts(minutes=5)
+    tries = [row.tries for row in house.rows(tables.Delivery)]
+    house.clock.go_on(days=9)
+    outage.lasts(minutes=5)
+    assert [row.tries for row in house.rows(tables.Delivery)] == tries
+    assert states(house) == {"waiting"}
+
+
+def test_deliveries_of_a_ticket_stay_in_order_through_an_outage(house: House):
+    house.clock.set("2026-03-08 12:00")
+    outage = Outage(house, KINDS["refuses"])
+    for number in range(6):
+        house.created(str(number))
+    outage.lasts(minutes=3)
+    with transaction():
+        override(1, Override(Outcome.ROUTE, "let it through"), "desk-1", house.clock.now(), house.deskgate)
+    house.happened(EventKind.REPLIED, "2", public=True)
+    outage.lasts(minutes=3)
+    outage.end()
+    for _ in range(12):
+        house.work(1)
+        house.clock.go_on(seconds=10)
+    by_ticket = {number: [each.action.value for each in house.helpdesk.applied if each.ticket_id == str(number)]
+                 for number in range(3)}
+    assert by_ticket == {0: ["release"], 1: ["queue"], 2: ["queue", "queue"]}
+
+
+def test_urgent_tickets_probe_first(house: House):
+    outage = Outage(house, KINDS["refuses"])
+    some_tickets(house, 5)
+    outage.lasts(minutes=1)
+    house.created("urgent", OPS, severity=Severity.URGENT)
+    outage.end()
+    house.clock.go_on(seconds=30)
+    house.work(1)
+    assert [each.ticket_id for each in house.helpdesk.applied] == ["urgent"]
+
+
+def test_one_ticket_that_fails_alone_does_not_stop_the_others(house: House):
+    apply = house.helpdesk.apply
+
+    def bad_one(delivery: Delivery) -> Receipt:
+        if delivery.ticket_id == "bad":
+            raise DeliveryError("its page is broken", status=500)
+        return apply(delivery)
+
+    house.helpdesk.apply = bad_one  # type: ignore[method-assign]
+    house.created("bad", OPS)
+    for number in range(20):
+        house.created(str(number), OPS)
+        house.work(2)
+        house.clock.go_on(seconds=30)
+    assert len(house.helpdesk.applied) == 20
+    assert house.rows(tables.Connection)[0].broken_since is None
+
+
+def test_a_fault_of_ours_is_no_outage(house: House):
+    house.helpdesk.apply = lambda _delivery: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    some_tickets(house, 9)
+    house.work(3)
+    assert house.rows(tables.Connection)[0].broken_since is None
+
+
+def test_resuming_a_paused_connection_forgets_the_outage(house: House):
+    outage = Outage(house, KINDS["refuses"])
+    some_tickets(house, 5)
+    outage.lasts(minutes=1)
+    outage.end()
+    with transaction():
+        pause(get_connection("desk"), "moved", house.clock.now())
+    with transaction():
+        resume(get_connection("desk"))
+    house.clock.go_on(minutes=10)
+    assert house.work(1) == ["route"] * 5
+
+
+def test_a_try_without_an_answer_is_given_a_minute_to_have_its_effect(house: House):
+    house.created("7", OPS, severity=Severity.URGENT)
+    house.helpdesk.fails = [KINDS["hangs"]]
+    house.work(1)
+    assert (house.rows(tables.Delivery)[0].due_at - house.clock.now()).total_seconds() >= 60
+    house.clock.go_on(seconds=61)
+    assert house.work(1) == ["route"]
+    assert house.helpdesk.applied[0].try_number == 2
+
+
+def test_a_helpdesk_that_asks_for_patience_gets_it_from_all_tickets(house: House):
+    some_tickets(house, 1)
+    house.helpdesk.fails = [DeliveryError("slow down", status=429, retry_after=40)]
+    house.work(1)
+    some_tickets(house, 3)
+    assert house.work(3) == []
+    house.clock.go_on(seconds=41)
+    assert house.work(3) == ["route"] * 3
+    assert house.rows(tables.Connection)[0].pace < 1
+
+
+def test_an_odd_wish_to_wait_for_an_hour_keeps_others_a_minute_at_most(house: House):
+    some_tickets(house, 1)
+    house.helpdesk.fails = [DeliveryError("slow down", status=429, retry_after=3600)]
+    house.work(1)
+    house.created("9", OPS)
+    house.clock.go_on(seconds=61)
+    assert house.work(1) == ["route"]
+    assert house.rows(tables.Delivery)[0].due_at >= house.clock.now() + timedelta(minutes=58)
