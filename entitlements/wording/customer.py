@@ -2,6 +2,8 @@
 
 Somebody known by a mail domain alone could be anybody there, so they learn nothing about the license: no hours, no
 limits, no dates of it; only what happens to their ticket.
+
+When a ticket reaches the team is told with "about": when many wait for the same hour, they go out one after another.
 """
 
 from __future__ import annotations
@@ -39,10 +41,10 @@ def _what_next(case: Case) -> str:
 def _promise(case: Case) -> str:
     """When the ticket reaches the team, in the license's time and, where that differs, the customer's own."""
     assert case.decision.release_at is not None
-    moment = moment_for(case.decision.release_at, case.zone, case.customer_zone, case.now)
+    promised = (case.decision.release_at, case.zone, case.customer_zone, case.now)
     if case.opens_at_release:
-        return f"Support opens on {moment}; your ticket reaches the team then."
-    return f"Your ticket is in line and reaches the team on {moment}."
+        return f"Support opens on {moment_for(*promised)}; your ticket reaches the team at about that time."
+    return f"Your ticket is in line and reaches the team on {moment_for(*promised, about=True)}."
 
 
 def _refused(case: Case, why: str) -> str:
@@ -61,7 +63,7 @@ def _discreet(case: Case) -> str:
     if release_at is None:
         return _what_next(case)
     return ("Your ticket is in line and reaches the team on "
-            f"{moment_text(release_at, case.customer_zone or case.zone, case.now)}.")
+            f"{moment_text(release_at, case.customer_zone or case.zone, case.now, about=True)}.")
 
 
 TO_CHANGE_THAT = {

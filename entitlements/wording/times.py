@@ -39,17 +39,21 @@ def date_text(day: date) -> str:
     return format_date(day, "d MMMM y", locale=LOCALE)
 
 
-def moment_text(at: datetime, zone: str, now: datetime) -> str:
-    """`Monday 9 March at 09:00 (Paris)`, with the year when it is another than that of `now`. Aware instants."""
+def moment_text(at: datetime, zone: str, now: datetime, *, about: bool = False) -> str:
+    """`Monday 9 March at 09:00 (Paris)`, with the year when it is another than that of `now`. Aware instants.
+
+    With `about`, `at about 09:00`: for what may take a few minutes more.
+    """
     shown = local(at, zone)
-    return f"{day_text(shown.date(), local(now, zone).year)} at {clock_text(shown)} ({city(zone)})"
+    at_about = "at about" if about else "at"
+    return f"{day_text(shown.date(), local(now, zone).year)} {at_about} {clock_text(shown)} ({city(zone)})"
 
 
-def moment_for(at: datetime, zone: str, reader_zone: str, now: datetime) -> str:
+def moment_for(at: datetime, zone: str, reader_zone: str, now: datetime, *, about: bool = False) -> str:
     """The moment in one zone, followed by the reader's own time where their clock shows another: `..., 17:00 your
     time in Tokyo`."""
     theirs = _readers_time(at, zone, reader_zone, now)
-    return moment_text(at, zone, now) + (f", {theirs}" if theirs else "")
+    return moment_text(at, zone, now, about=about) + (f", {theirs}" if theirs else "")
 
 
 def _readers_time(at: datetime, zone: str, reader_zone: str, now: datetime) -> str:

@@ -84,7 +84,7 @@ def test_a_customer_reads_the_promise_before_and_after_sending(desk: RunningDesk
     expect(page.get_by_role("heading", name="Closed now")).to_be_visible()
     told = page.locator("#promise")
     expect(told).to_contain_text(f"{desk.opens:%H:%M:%S}")
-    expect(told).to_contain_text("your ticket reaches the team then")
+    expect(told).to_contain_text("your ticket reaches the team at about that time")
 
     page.get_by_label("Subject").fill("Orders are stuck")
     page.get_by_label("Description").fill("Since noon nothing leaves the warehouse.")

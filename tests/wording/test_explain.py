@@ -42,7 +42,7 @@ def test_the_promise_outside_hours_names_hours_opening_and_the_customers_own_tim
     said = told(license_of(), SATURDAY, zone="Asia/Tokyo")
     assert said.customer == (
         "Your license covers Monday to Friday, 09:00-17:00 (Paris). Support opens on Monday 9 March at 09:00 (Paris), "
-        "17:00 your time in Tokyo; your ticket reaches the team then.")
+        "17:00 your time in Tokyo; your ticket reaches the team at about that time.")
     assert said.agent == ('Queued until Monday 9 March at 09:00 (Paris): license "Gold" of Acme covers '
                           "Monday to Friday, 09:00-17:00 (Paris).")
 
@@ -50,20 +50,20 @@ def test_the_promise_outside_hours_names_hours_opening_and_the_customers_own_tim
 def test_a_customer_in_the_licenses_own_zone_is_not_told_the_time_twice() -> None:
     assert told(license_of(), SATURDAY, zone="Europe/Paris").customer == (
         "Your license covers Monday to Friday, 09:00-17:00 (Paris). Support opens on Monday 9 March at 09:00 "
-        "(Paris); your ticket reaches the team then.")
+        "(Paris); your ticket reaches the team at about that time.")
 
 
 def test_a_holiday_is_called_a_holiday() -> None:
     said = told(license_of(holidays=("2026-03-09",)), MONDAY_TEN)
     assert said.customer == ("Support is closed for a holiday. Support opens on Tuesday 10 March at 09:00 (Paris); "
-                             "your ticket reaches the team then.")
+                             "your ticket reaches the team at about that time.")
     assert 'license "Gold" of Acme is closed for a holiday' in said.agent
 
 
 def test_a_reached_daily_limit_tells_what_was_bought_and_when_it_goes_on() -> None:
     said = told(license_of(daily_limit=10_800), MONDAY_TEN, used=11_400)
     assert said.customer == ("Your license includes 3 h of support a day, and today's time is used up. Your ticket is "
-                             "in line and reaches the team on Tuesday 10 March at 09:00 (Paris).")
+                             "in line and reaches the team on Tuesday 10 March at about 09:00 (Paris).")
     assert said.agent == ('Queued until Tuesday 10 March at 09:00 (Paris): license "Gold" of Acme includes '
                           "3 h a day, and 3 h 10 min are used.")
 
@@ -71,7 +71,8 @@ def test_a_reached_daily_limit_tells_what_was_bought_and_when_it_goes_on() -> No
 def test_an_opening_at_which_no_time_is_left_is_not_promised() -> None:
     nights = license_of("mon-fri 09:00-12:00,13:00-17:00", daily_limit=3_600)
     said = told(nights, MONDAY_TEN.replace(hour=11, minute=30), used=3_600)
-    assert said.customer.endswith("Your ticket is in line and reaches the team on Tuesday 10 March at 09:00 (Paris).")
+    assert said.customer.endswith("Your ticket is in line and reaches the team on Tuesday 10 March at about 09:00 "
+                                  "(Paris).")
     assert "Support opens" not in said.customer
 
 
@@ -174,7 +175,7 @@ def test_somebody_known_by_domain_alone_learns_nothing_about_the_license(
 
 def test_somebody_known_by_domain_alone_still_hears_when_the_ticket_reaches_the_team() -> None:
     assert told(license_of(), SATURDAY, BY_DOMAIN, zone="Asia/Tokyo").customer == (
-        "Your ticket is in line and reaches the team on Monday 9 March at 17:00 (Tokyo).")
+        "Your ticket is in line and reaches the team on Monday 9 March at about 17:00 (Tokyo).")
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -38,6 +38,13 @@ def test_a_reader_whose_clock_shows_another_time_is_told_their_own() -> None:
         "Monday 9 March at 09:00 (Paris), 17:00 your time in Tokyo")
 
 
+def test_what_may_take_a_few_minutes_more_is_told_with_about() -> None:
+    told = (MONDAY_NINE_IN_PARIS, "Europe/Paris")
+    assert moment_text(*told, SATURDAY, about=True) == "Monday 9 March at about 09:00 (Paris)"
+    assert moment_for(*told, "Asia/Tokyo", SATURDAY, about=True) == (
+        "Monday 9 March at about 09:00 (Paris), 17:00 your time in Tokyo")
+
+
 def test_a_reader_on_another_date_is_told_the_date_too() -> None:
     at = datetime(2026, 3, 9, 21, 0, tzinfo=UTC)
     assert moment_for(at, "America/New_York", "Asia/Tokyo", SATURDAY) == (
