@@ -6,7 +6,7 @@ database, and never decides: it says what happened, and carries out what was dec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -71,7 +71,8 @@ class Event:
     `key` makes the webhook idempotent; `key_is_signed` says that the sender's signature covers it, so that the same key
     with another body is a forgery or a fault. Instants are aware UTC. `seconds` and `entry_id` belong to logged time.
     `answered` says that an agent has answered the ticket publicly, `assigned` that somebody has taken it, `waiting`
-    whether agents now wait for the customer: None where the helpdesk says nothing about that.
+    whether agents now wait for the customer: None where the helpdesk says nothing about that. `closed` says that the
+    ticket has been closed since, where what is told is older than the closing: found by a look, or sent late.
     """
 
     kind: EventKind
@@ -95,6 +96,7 @@ class Event:
     marker: str = ""
     key_is_signed: bool = False
     waiting: bool | None = None
+    closed: bool = False
 
 
 class Action(StrEnum):
@@ -228,9 +230,12 @@ class ConnectionConfig:
 
 
 class Helpdesk(Protocol):
-    """One connected helpdesk."""
+    """One connected helpdesk. `finds_changes`: whether it can be asked what changed."""
 
     kind: str
+
+    @property
+    def finds_changes(self) -> bool: ...
 
     def verify(self, inbound: Inbound, now: datetime) -> None:
         """Raise VerificationError unless the webhook comes from this helpdesk."""
@@ -246,6 +251,14 @@ class Helpdesk(Protocol):
 
     def limits(self) -> Limits:
         """How fast it may be written to. Calls nobody."""
+
+    def find_changed(self, since: datetime) -> Iterable[Event]:
+        """What happened at or after an aware UTC instant, oldest first, as the webhooks told it or should have.
+
+        Each event has the key that its webhook has, and says when it happened and when its ticket was made; those of
+        one webhook come one after the other. It is asked for as it is read, so that a reader who stops early saves the
+        calls. Writes nothing. Raises DeliveryError, also in the middle.
+        """
 
     def check(self) -> Sequence[Finding]:
         """Look whether address, credentials and settings are right. Writes nothing; raises nothing."""

@@ -19,12 +19,13 @@ from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 from entitlements.steps.context import Deskgate
 from entitlements.steps.judge import judge_arrival
-from entitlements.steps.owe import Telling
+from entitlements.steps.meter import give_back_reservation
+from entitlements.steps.owe import Telling, owe_withdrawal
 from entitlements.steps.record import Cause, Context, Verdict, record, verdict_of
 from entitlements.steps.second_look import as_routed
+from entitlements.steps.told import Told, recognize, remember, told_of
 from entitlements.store import db, tables
 from entitlements.store.connections import SANDBOX, add_connection, default_connection, find_connection, takes_tickets
-from entitlements.store.customers import find_customer, identify
 from entitlements.store.tickets import rejects_since, ticket_value, usual_rejects_per_hour
 from entitlements.store.vault import new_webhook_secret
 
@@ -54,15 +55,32 @@ def submit(submission: Submission, now: datetime, deskgate: Deskgate) -> Verdict
     ticket = new_row(connection, event, now)
     ticket.pending = json.dumps(asdict(NewTicket(submission.subject, submission.description,
                                                  submission.identity.email)))
-    admit(ticket, event, now, deskgate, told=True)
+    admit(ticket, told_of(event, now), deskgate, answers_sender=True)
     return verdict_of(ticket)
 
 
-def admit_event(connection: tables.Connection, event: Event, now: datetime, deskgate: Deskgate) -> tables.Ticket:
-    """Admit a ticket that Deskgate has not met before, from whatever event was the first to speak of it."""
-    ticket = new_row(connection, event, now)
-    admit(ticket, event, now, deskgate)
+def admit_event(connection: tables.Connection, told: Told, deskgate: Deskgate, ended_at: datetime | None = None,
+                ) -> tables.Ticket:
+    """Admit a ticket that Deskgate has not met before, from whatever event was the first to speak of it.
+
+    `ended_at`: it has been closed in the helpdesk since. Then it is decided, for the record, and nothing else is done.
+    """
+    ticket = new_row(connection, told.event, told.now)
+    ticket.told_at = told.at if told.event.severity else None
+    remember(ticket, told)
+    if ended_at is not None:
+        ticket.turned_at = ticket.closed_at = ended_at
+    elif told.event.kind is EventKind.REOPENED:
+        _begin_anew(ticket, told)
+    admit(ticket, told, deskgate)
     return ticket
+
+
+def _begin_anew(ticket: tables.Ticket, told: Told) -> None:
+    """The first that we hear of a ticket is that it was opened again: if it is not older than the connection, what
+    counts is when that was, as for a ticket that we know."""
+    if told.event.author is not Author.AGENT and ticket.acted_on:
+        ticket.created_at, ticket.created_at_source = told.at, "reopening"
 
 
 def new_row(connection: tables.Connection, event: Event, now: datetime) -> tables.Ticket:
@@ -81,31 +99,31 @@ def new_row(connection: tables.Connection, event: Event, now: datetime) -> table
     return ticket
 
 
-def recognize(ticket: tables.Ticket, identity: Identity) -> bool:
-    """Set who asks. Returns whether that changed."""
-    requester = identify(identity)
-    customer = find_customer(requester.customer) if requester.customer else None
-    before = (ticket.customer_id, ticket.contact)
-    ticket.customer = customer
-    ticket.customer_id = customer.id if customer else None
-    ticket.candidates = list(requester.candidates)
-    ticket.match_step = requester.step or ""
-    ticket.contact = requester.contact[:254]
-    return before != (ticket.customer_id, ticket.contact)
-
-
-def admit(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate, *, told: bool = False) -> None:
-    """Judge a ticket on its arrival and record it. `told`: the sender reads the answer, so no public word is due."""
+def admit(ticket: tables.Ticket, told: Told, deskgate: Deskgate, *, answers_sender: bool = False) -> None:
+    """Judge a ticket on its arrival and record it. `answers_sender`: the sender reads the answer, so no public word is
+    due. One that is closed already is told to nobody, and does not wait."""
     db.session.flush()
+    now, is_over = told.now, ticket.closed_at is not None
     decision = judge_arrival(ticket_value(ticket), now, deskgate)
-    decision, may_speak = _with_care(ticket, event, decision, now)
+    decision, may_speak = _with_care(ticket, told, decision, now)
     decision = with_breaker(ticket, decision, now)
-    record(ticket, decision, Context(Cause.ARRIVAL, now), deskgate, Telling(public=may_speak and not told))
+    telling = Telling(public=may_speak and not answers_sender and not is_over, over=is_over)
+    record(ticket, decision, Context(Cause.ARRIVAL, now), deskgate, telling)
+    if is_over:
+        withdraw(ticket, now, telling)
 
 
-def _with_care(ticket: tables.Ticket, event: Event, decision: Decision, now: datetime) -> tuple[Decision, bool]:
-    """A ticket that is old already, or that an agent has answered, is neither queued nor written to."""
-    if event.answered:
+def withdraw(ticket: tables.Ticket, now: datetime, telling: Telling = Telling()) -> None:
+    """The ticket is closed: it waits no more, and what was set aside for it is free."""
+    give_back_reservation(ticket.id, ticket.customer.name if ticket.customer else "", now)
+    if ticket.state == "queued":
+        ticket.state, ticket.due_at, ticket.release_at = "withdrawn", None, None
+        owe_withdrawal(ticket, now, telling)
+
+
+def _with_care(ticket: tables.Ticket, told: Told, decision: Decision, now: datetime) -> tuple[Decision, bool]:
+    """A ticket that is old already, or that an agent has answered or taken, is neither queued nor written to."""
+    if told.event.answered or told.takes:
         return as_routed(decision, Reason.TAKEN_EARLY) if decision.outcome is Outcome.QUEUE else decision, False
     if now - ticket.created_at > TOO_OLD_TO_QUEUE:
         return as_routed(decision, Reason.ARRIVED_LATE) if decision.outcome is Outcome.QUEUE else decision, False

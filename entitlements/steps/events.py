@@ -9,34 +9,42 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from entitlements.helpdesk import Author, Event, EventKind, Identity
+from entitlements.helpdesk import Author, Event, EventKind
 from entitlements.rules.decision import Decision
 from entitlements.rules.reasons import Outcome, Reason
-from entitlements.rules.ticket import Severity
-from entitlements.steps.admit import admit, admit_event, recognize
+from entitlements.steps.admit import admit, admit_event, withdraw
 from entitlements.steps.context import Deskgate
 from entitlements.steps.judge import judge
-from entitlements.steps.meter import give_back_reservation, meter_event
+from entitlements.steps.meter import meter_event
 from entitlements.steps.milestones import follow_event
-from entitlements.steps.owe import Telling, owe_again, owe_withdrawal
+from entitlements.steps.owe import Telling, owe_again
 from entitlements.steps.record import Cause, Context, record
 from entitlements.steps.release import redecide
 from entitlements.steps.second_look import as_routed
+from entitlements.steps.told import ENDS, Told, read_fields, remember, told_of
 from entitlements.store import db, tables
 from entitlements.store.database import share_terms
+from entitlements.store.events import note_ending, take_ending
 from entitlements.store.licenses import license_of
-from entitlements.store.tickets import find_and_lock, ticket_value
+from entitlements.store.tickets import find_and_lock, find_or_reserve, ticket_value
 
 DECIDED, APPLIED, IGNORED = "decided", "applied", "ignored"
+STRENGTH = (IGNORED, APPLIED, DECIDED)
 MARKER = "dg-"
+AN_AGENT = "an agent, in the helpdesk"
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What came of an event: decided, applied or ignored, and the ticket it was about, if it is known."""
+    """What came of an event: decided, applied or ignored, and the ticket it was about, if it is known.
+
+    `is_early`: the ticket is not known yet; should it come, the event is carried out then. `is_new`: it has just come.
+    """
 
     status: str
     ticket: tables.Ticket | None = None
+    is_early: bool = False
+    is_new: bool = False
 
 
 def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate: Deskgate) -> Effect:
@@ -44,34 +52,63 @@ def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate
     share_terms()
     linked = _link(connection, event) if event.marker else None
     if event.marker and event.kind is EventKind.CREATED:
-        return Effect(IGNORED, linked)
-    ticket = find_and_lock(connection.id, event.ticket_id)
+        return Effect(IGNORED, linked, is_new=linked is not None)
+    ticket = find_or_reserve(connection.id, event.ticket_id)
     if event.author is Author.DESKGATE and event.kind is not EventKind.CREATED:
         return Effect(IGNORED, ticket)
     if ticket is not None:
-        return Effect(_follow(ticket, event, now, deskgate), ticket)
+        return Effect(_follow(ticket, told_of(event, now, ticket), deskgate), ticket)
+    return _on_unknown(connection, told_of(event, now), deskgate)
+
+
+def _on_unknown(connection: tables.Connection, told: Told, deskgate: Deskgate) -> Effect:
+    """The first that we hear of a ticket. What ends it, or says nothing of its age, is kept in case it comes yet."""
+    event = told.event
     if event.kind is EventKind.TIME_LOGGED:
-        return Effect(meter_event(connection, None, event, now), None)
-    if not _may_be_new(event):
+        status = meter_event(connection, None, event, told.now)
+        return Effect(status, is_early=status == IGNORED)
+    if event.kind in ENDS:
+        note_ending(connection.id, event.ticket_id, told.at, told.now)
         return Effect(IGNORED)
-    ticket = admit_event(connection, event, now, deskgate)
-    follow_event(ticket, event, now, is_new=True)
-    return Effect(DECIDED, ticket)
+    if event.kind is not EventKind.CREATED and event.created_at is None:
+        return Effect(IGNORED, is_early=True)
+    ticket = admit_event(connection, told, deskgate, _ended_at(connection, told))
+    follow_event(ticket, event, told.now, is_new=True)
+    return Effect(DECIDED, ticket, is_new=True)
 
 
-def _follow(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate) -> str:
+def _ended_at(connection: tables.Connection, told: Told) -> datetime | None:
+    """When a ticket of which this is the first event was closed, if it was not opened again by that very event."""
+    ended_at = take_ending(connection.id, told.event.ticket_id)
+    if ended_at is not None and not (told.event.kind is EventKind.REOPENED and told.at >= ended_at):
+        return ended_at
+    return told.at if told.event.closed else None
+
+
+def _follow(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
+    """Take over what the event tells, then do what follows from it. What is over changes nothing any more."""
     severity = ticket.severity
-    status = _ON_KNOWN[event.kind](ticket, event, now, deskgate)
-    follow_event(ticket, event, now, reread=ticket.severity != severity)
+    changed = read_fields(ticket, told)
+    status = _look_again(ticket, told, deskgate) if changed and not _is_taken_by(ticket, told) else APPLIED
+    remember(ticket, told)
+    if not told.is_past or told.event.kind is EventKind.TIME_LOGGED:
+        status = max(status, _ON_KNOWN[told.event.kind](ticket, told, deskgate), key=STRENGTH.index)
+    if told.event.closed and ticket.state == "queued":
+        _on_close(ticket, told, deskgate)
+    follow_event(ticket, told.of_its_life(), told.now, reread=ticket.severity != severity)
     return status
 
 
-def _may_be_new(event: Event) -> bool:
-    """Whether a ticket that we hear of for the first time is to be admitted: not when it is over already, nor when
-    nobody says when it was made, since then it may be older than the connection."""
-    if event.kind in (EventKind.CLOSED, EventKind.MERGED, EventKind.DELETED):
-        return False
-    return event.kind is EventKind.CREATED or event.created_at is not None
+def _is_taken_by(ticket: tables.Ticket, told: Told) -> bool:
+    """Whether a queued ticket is taken by it: then nothing else is to be decided."""
+    return ticket.state == "queued" and told.takes and not told.is_past
+
+
+def _look_again(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
+    if ticket.state != "queued" or (told.is_turn and not told.is_past):
+        return APPLIED
+    by_reply = told.event.kind is EventKind.REPLIED and told.event.author is not Author.AGENT
+    return redecide(ticket, Context(Cause.REPLY if by_reply else Cause.SEVERITY, told.now), deskgate)
 
 
 def _link(connection: tables.Connection, event: Event) -> tables.Ticket | None:
@@ -86,50 +123,22 @@ def _link(connection: tables.Connection, event: Event) -> tables.Ticket | None:
     return delivery.ticket
 
 
-def _on_update(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate) -> str:
-    if ticket.state == "queued" and event.assigned:
-        return take_early(ticket, "an agent, in the helpdesk", now, deskgate)
-    changed = _read_again(ticket, event)
-    if changed and ticket.state == "queued":
-        return redecide(ticket, Context(Cause.SEVERITY, now), deskgate)
+def _on_update(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
+    if _is_taken_by(ticket, told):
+        return take_early(ticket, AN_AGENT, told.now, deskgate)
     return APPLIED
 
 
-def _read_again(ticket: tables.Ticket, event: Event) -> bool:
-    """Take over severity and requester as told now. Returns whether a decision may turn out differently."""
-    changed = event.severity is not None and event.severity != ticket.severity
-    if event.severity is not None:
-        ticket.severity = event.severity
-    return (_says_who(event.identity, ticket.contact) and recognize(ticket, event.identity)) or changed
-
-
-def _says_who(told: Identity, contact: str) -> bool:
-    """Whether an update says more of the requester than we know: an update that says less must not lose them."""
-    return bool(told.customer or told.organization_id or told.external_id
-                or (told.email and told.email.strip().lower() != contact))
-
-
-def _on_reply(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate) -> str:
-    if event.author is Author.AGENT:
-        taken = ticket.state == "queued" and (event.public or event.assigned)
-        return take_early(ticket, "an agent, in the helpdesk", now, deskgate) if taken else APPLIED
-    ticket.quiet = ticket.quiet or event.auto_submitted
-    changed = event.severity is not None and event.severity != ticket.severity
-    ticket.severity = event.severity or Severity(ticket.severity)
-    if ticket.state == "queued":
-        return _on_reply_while_queued(ticket, changed, now, deskgate)
-    if ticket.state == "rejected":
-        return _look_once_more(ticket, now, deskgate)
-    return APPLIED
-
-
-def _on_reply_while_queued(ticket: tables.Ticket, changed: bool, now: datetime, deskgate: Deskgate) -> str:
-    """The helpdesk may have reopened the ticket because of the reply: put it back once, and leave it at that."""
-    status = redecide(ticket, Context(Cause.REPLY, now), deskgate) if changed else APPLIED
+def _on_reply(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
+    if told.event.author is Author.AGENT:
+        return _on_update(ticket, told, deskgate)
     if ticket.state == "queued" and not ticket.requeued:
+        # The helpdesk may have opened the ticket again because of the reply: put it back once, and leave it at that.
         ticket.requeued = True
-        owe_again(ticket, now)
-    return status
+        owe_again(ticket, told.now)
+    if ticket.state == "rejected":
+        return _look_once_more(ticket, told.now, deskgate)
+    return APPLIED
 
 
 def _look_once_more(ticket: tables.Ticket, now: datetime, deskgate: Deskgate) -> str:
@@ -146,32 +155,35 @@ def _look_once_more(ticket: tables.Ticket, now: datetime, deskgate: Deskgate) ->
     return DECIDED
 
 
-def _on_reopen(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate) -> str:
-    """Agents who reopen a ticket take it; for customers it begins a new life and is decided anew."""
+def _on_reopen(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
+    """Agents who reopen a ticket take it; for customers it begins a new life and is decided anew.
+
+    One that has been closed again since stays as it is.
+    """
+    if told.event.closed:
+        return APPLIED
     ticket.closed_at = None
-    if event.author is Author.AGENT:
-        return APPLIED if ticket.state == "routed" else take_early(ticket, "an agent, in the helpdesk", now, deskgate)
+    if told.event.author is Author.AGENT:
+        return APPLIED if ticket.state == "routed" else take_early(ticket, AN_AGENT, told.now, deskgate)
     ticket.revision += 1
     ticket.requeued = ticket.early = False
     if ticket.state == "rejected":
-        return _look_once_more(ticket, now, deskgate)
-    ticket.created_at, ticket.created_at_source, ticket.arrived_at = min(event.at or now, now), "reopening", now
+        return _look_once_more(ticket, told.now, deskgate)
+    ticket.created_at, ticket.created_at_source, ticket.arrived_at = told.at, "reopening", told.now
     ticket.state = "withdrawn"
-    admit(ticket, replace(event, answered=False), now, deskgate)
+    taken_since = ticket.touched_at is not None and ticket.touched_at > told.at
+    admit(ticket, replace(told, event=replace(told.event, answered=taken_since)), deskgate)
     return DECIDED
 
 
-def _on_close(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate) -> str:
-    give_back_reservation(ticket.id, ticket.customer.name if ticket.customer else "", now)
-    ticket.closed_at = ticket.closed_at or now
-    if ticket.state == "queued":
-        ticket.state, ticket.due_at, ticket.release_at = "withdrawn", None, None
-        owe_withdrawal(ticket, now)
+def _on_close(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
+    ticket.closed_at = ticket.closed_at or told.now
+    withdraw(ticket, told.now)
     return APPLIED
 
 
-def _on_time(ticket: tables.Ticket, event: Event, now: datetime, deskgate: Deskgate) -> str:
-    return meter_event(ticket.connection, ticket, event, now)
+def _on_time(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
+    return meter_event(ticket.connection, ticket, told.event, told.now)
 
 
 def take_early(ticket: tables.Ticket, actor: str, now: datetime, deskgate: Deskgate) -> str:
@@ -185,7 +197,7 @@ def take_early(ticket: tables.Ticket, actor: str, now: datetime, deskgate: Deskg
     return DECIDED
 
 
-_ON_KNOWN: dict[EventKind, Callable[[tables.Ticket, Event, datetime, Deskgate], str]] = {
+_ON_KNOWN: dict[EventKind, Callable[[tables.Ticket, Told, Deskgate], str]] = {
     EventKind.CREATED: _on_update,
     EventKind.UPDATED: _on_update,
     EventKind.REPLIED: _on_reply,

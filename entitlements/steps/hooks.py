@@ -9,21 +9,24 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from entitlements.errors import Conflict, NotFound, TicketError, VerificationError
 from entitlements.helpdesk import Event, Helpdesk, Inbound
+from entitlements.steps.admit import LONGEST_ID
 from entitlements.steps.context import Deskgate
-from entitlements.steps.events import APPLIED, DECIDED, IGNORED, Effect, take_in
+from entitlements.steps.events import IGNORED, STRENGTH, Effect, take_in
 from entitlements.store import db, tables
 from entitlements.store.access import audit
 from entitlements.store.connections import config_of, find_connection, find_event
 from entitlements.store.database import TAKEN, UNAVAILABLE, transaction
+from entitlements.store.events import early_events
 
 log = logging.getLogger(__name__)
-STRENGTH = (IGNORED, APPLIED, DECIDED)
 PARKED = "parked"
+LOOKED_UP = ""
+"""In place of the digest of a body: the event was found by a look at the helpdesk. Its webhook, come late, is known."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def _store(connection: tables.Connection, inbound: Inbound, events: Sequence[Eve
     if not trouble and key != (events[0].key if events else f"unread:{digest}"):
         trouble = f"the id {events[0].key} came before with another body"
     row = tables.Event(connection=connection, event_key=key, digest=digest, received_at=now, state=PARKED,
-                       kinds=",".join(sorted({event.kind.value for event in events}))[:120], trouble=trouble[:500])
+                       kinds=_kinds(events), trouble=trouble[:500])
     row.raw = tables.RawBody(body=inbound.body.decode("utf-8", "backslashreplace"), headers=_headers(inbound))
     connection.last_event_at = now
     db.session.add(row)
@@ -88,6 +91,10 @@ def _store(connection: tables.Connection, inbound: Inbound, events: Sequence[Eve
     return _answer_of(row)
 
 
+def _kinds(events: Sequence[Event]) -> str:
+    return ",".join(sorted({event.kind.value for event in events}))[:120]
+
+
 def _key_of(connection_id: int, events: Sequence[Event], digest: str) -> tuple[str, tables.Event | None]:
     """The key to store a webhook under, and the event that is stored under it already.
 
@@ -96,23 +103,39 @@ def _key_of(connection_id: int, events: Sequence[Event], digest: str) -> tuple[s
     """
     key = events[0].key if events else f"unread:{digest}"
     known = find_event(connection_id, key)
-    if known is None or known.digest == digest or not (events and events[0].key_is_signed):
+    if known is None or known.digest in (digest, LOOKED_UP) or not (events and events[0].key_is_signed):
         return key, known
     key = f"{key}#{digest}"[:300]
     return key, find_event(connection_id, key)
 
 
+def take_found(connection_id: int, events: Sequence[Event], deskgate: Deskgate) -> bool:
+    """Take in what a look at the helpdesk found and no webhook has told: the events of one webhook that never came.
+
+    In a transaction of its own. Returns False when the webhook has come meanwhile.
+    """
+    now = deskgate.clock.now()
+    try:
+        with transaction():
+            row = tables.Event(connection=db.session.get_one(tables.Connection, connection_id), source="look",
+                               event_key=events[0].key, digest=LOOKED_UP, received_at=now, state=PARKED,
+                               kinds=_kinds(events))
+            db.session.add(row)
+            db.session.flush()
+            _carry_out(row, events, now, deskgate)
+            row.answer = row.answer or _body(row, None)
+    except TAKEN:
+        return False
+    return True
+
+
 def _carry_out(row: tables.Event, events: Sequence[Event], now: datetime, deskgate: Deskgate) -> None:
     """Carry the events of a webhook out. A fault of ours undoes this part only: the event stays, parked."""
     try:
-        with db.session.begin_nested():
-            effects = [take_in(row.connection, event, now, deskgate) for event in events]
-            db.session.flush()
-            strongest = max(effects, key=lambda effect: STRENGTH.index(effect.status), default=Effect(IGNORED))
-            ticket = next((effect.ticket for effect in reversed(effects) if effect.ticket), None)
-            row.state, row.trouble, row.settled_at = strongest.status, "", now
-            row.ticket_id = ticket.id if ticket else None
-            row.answer = _body(row, ticket)
+        try:
+            _try_to(row, events, now, deskgate)
+        except TAKEN:  # another webhook stored the same ticket or entry at the same time: now it is known
+            _try_to(row, events, now, deskgate)
     except UNAVAILABLE:
         raise
     except TicketError as error:
@@ -120,6 +143,46 @@ def _carry_out(row: tables.Event, events: Sequence[Event], now: datetime, deskga
     except Exception as error:
         log.exception("event=%s could not be carried out", row.event_key)
         _park(row, f"Deskgate failed on it: {type(error).__name__}")
+
+
+def _try_to(row: tables.Event, events: Sequence[Event], now: datetime, deskgate: Deskgate) -> None:
+    with db.session.begin_nested():
+        effects = [take_in(row.connection, event, now, deskgate) for event in events]
+        db.session.flush()
+        ticket = _settle(row, events, effects, now)
+        for effect in effects:
+            if effect.is_new and effect.ticket is not None:
+                _catch_up(effect.ticket, now, deskgate)
+        row.answer = _body(row, ticket)
+
+
+def _settle(row: tables.Event, events: Sequence[Event], effects: Sequence[Effect], now: datetime,
+            ) -> tables.Ticket | None:
+    """Note down what came of an event, and which ticket it waits for, where that is not known yet."""
+    strongest = max(effects, key=lambda effect: STRENGTH.index(effect.status), default=Effect(IGNORED))
+    ticket = next((effect.ticket for effect in reversed(effects) if effect.ticket), None)
+    row.state, row.trouble, row.settled_at = strongest.status, "", now
+    row.ticket_id = ticket.id if ticket else None
+    early = [event.ticket_id for event, effect in zip(events, effects, strict=True) if effect.is_early]
+    row.about = early[0] if early and ticket is None and len(early[0]) <= LONGEST_ID else None
+    return ticket
+
+
+def _catch_up(ticket: tables.Ticket, now: datetime, deskgate: Deskgate) -> None:
+    """A ticket has become known: carry out what was told of it before. The answers that were given stand."""
+    for row in early_events(ticket.connection_id, ticket.remote_id or ""):
+        row.about = None
+        if row.raw is not None:
+            events, _ = _read_again(row, row.raw, deskgate)
+            answer, received_at = row.answer, row.received_at
+            _carry_out(row, [replace(event, at=event.at or received_at) for event in events], now, deskgate)
+            row.answer = answer
+
+
+def _read_again(row: tables.Event, raw: tables.RawBody, deskgate: Deskgate) -> tuple[Sequence[Event], str]:
+    """What a stored webhook says, or what is wrong with it."""
+    inbound = Inbound("POST", "", json.loads(raw.headers), raw.body.encode(), row.received_at)
+    return _parse(deskgate.helpdesk(config_of(row.connection)), inbound)
 
 
 def _park(row: tables.Event, trouble: str) -> None:
@@ -156,10 +219,7 @@ def retry_event(event_id: int, actor: str, deskgate: Deskgate) -> str:
         raise NotFound(f"there is no event {event_id}")
     if row.state != PARKED or row.raw is None:
         raise Conflict(f"event {event_id} is not parked any more, or its body has been deleted")
-    helpdesk = deskgate.helpdesk(config_of(row.connection))
-    headers = json.loads(row.raw.headers)
-    inbound = Inbound("POST", "", headers, row.raw.body.encode(), row.received_at)
-    events, trouble = _parse(helpdesk, inbound)
+    events, trouble = _read_again(row, row.raw, deskgate)
     with transaction():
         row = db.session.get_one(tables.Event, event_id, with_for_update=True)
         if row.state != PARKED:

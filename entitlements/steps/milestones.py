@@ -18,6 +18,7 @@ from entitlements.rules.schedule import Schedule
 from entitlements.rules.target import MilestoneKind, Target
 from entitlements.rules.ticket import Severity
 from entitlements.steps.move import Move
+from entitlements.steps.told import ENDS, TURNS
 from entitlements.store import tables
 from entitlements.store.licenses import license_of, terms_value
 from entitlements.store.milestones import (
@@ -31,8 +32,6 @@ from entitlements.store.milestones import (
 )
 
 REPLY_WAITS = "reply_waits"
-ENDS = frozenset({EventKind.CLOSED, EventKind.MERGED, EventKind.DELETED})
-TURNS = ENDS | {EventKind.REOPENED}
 NEVER_HAPPENED = frozenset({EventKind.MERGED, EventKind.DELETED})
 Schedules = Mapping[int, tuple[Schedule, Schedule]]
 """By the id of a license: the schedule that was in force until now, and the one from now on."""
@@ -57,6 +56,8 @@ def follow_event(ticket: tables.Ticket, event: Event, now: datetime, *, is_new: 
     """
     at = min(event.at or now, now)
     waits, answered = _waits(ticket, event, at), _is_answered(event, is_new)
+    if waits is not None:
+        ticket.waiting_told_at = max(at, ticket.waiting_told_at or at)
     has_turned = waits is not None and waits != (ticket.waiting_since is not None)
     if has_turned:
         ticket.waiting_since = at if waits else None
@@ -86,8 +87,8 @@ def _waits(ticket: tables.Ticket, event: Event, at: datetime) -> bool | None:
         return False
     if event.kind is EventKind.REOPENED:
         return bool(event.waiting) and event.author is Author.AGENT
-    if ticket.waiting_since is not None and at < ticket.waiting_since.replace(microsecond=0):
-        return None  # told late: a waiting that began after it goes on; many helpdesks tell whole seconds only
+    if ticket.waiting_told_at is not None and at < ticket.waiting_told_at.replace(microsecond=0):
+        return None  # told late: what was told of a later time stands; many helpdesks tell whole seconds only
     if event.kind is EventKind.REPLIED and event.author is not Author.AGENT:
         return event.waiting if event.auto_submitted else False
     if event.kind is EventKind.REPLIED and event.public and _replies_wait(ticket.connection):
@@ -111,7 +112,7 @@ class _Life:
 
     def promise(self, license: License) -> None:
         """Set what the license promises and is not set yet; what was dropped goes on with what it had used."""
-        if not self.ticket.acted_on or not self._is_in_force(license):
+        if not self.ticket.acted_on or self.ticket.closed_at is not None or not self._is_in_force(license):
             return
         for kind in MilestoneKind:
             target = license.terms.target(kind, Severity(self.ticket.severity))

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from entitlements.store.database import db
-from entitlements.store.tables import Event, Notice, RawBody, Session, StoredAnswer, SubmitLink, Ticket, Worker
+from entitlements.store.tables import Ending, Event, Notice, RawBody, Session, StoredAnswer, SubmitLink, Ticket, Worker
 
 ANSWERS_LAST = timedelta(days=30)
+ENDINGS_LAST = timedelta(days=30)
 SILENT_WORKERS_LAST = timedelta(hours=1)
 
 
@@ -21,6 +22,7 @@ def delete_expired(now: datetime, raw_days: int) -> None:
         (StoredAnswer, StoredAnswer.created_at < now - ANSWERS_LAST),
         (Session, Session.expires_at < now),
         (SubmitLink, SubmitLink.expires_at < now),
+        (Ending, Ending.received_at < now - ENDINGS_LAST),
         (Notice, Notice.until < now - ANSWERS_LAST),
         (Worker, Worker.seen_at < now - SILENT_WORKERS_LAST),
     ):

@@ -28,6 +28,15 @@ def find_and_lock(connection_id: int, remote_id: str) -> Ticket | None:
     return db.session.scalar(_locked(_by_remote_id(connection_id, remote_id)))
 
 
+def find_or_reserve(connection_id: int, remote_id: str) -> Ticket | None:
+    """The same; where there is none, nobody else admits it or keeps anything about it until the transaction ends."""
+    row = find_and_lock(connection_id, remote_id)
+    if row is not None or db.engine.dialect.name != "postgresql":  # on SQLite only one transaction writes at a time
+        return row
+    db.session.execute(select(func.pg_advisory_xact_lock(connection_id, func.hashtext(remote_id))))
+    return find_and_lock(connection_id, remote_id)
+
+
 def lock_ticket(ticket_id: int) -> Ticket:
     """The ticket, fresh and locked until the transaction ends. Raises NotFound."""
     row = db.session.scalar(_locked(select(Ticket).where(Ticket.id == ticket_id)))
