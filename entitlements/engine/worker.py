@@ -90,7 +90,7 @@ class Worker:
         """Make the deliveries of a batch. Raises nothing: what could not be settled is let go of later."""
         try:
             with self._context():
-                deliver(batch, self._deskgate, Trying(self.name, self.lease.check, random.random()))
+                deliver(batch, self._deskgate, Trying(self.name, self.lease.permit(), random.random()))
         except Exception:
             log.exception("deliveries=%s could not be settled; they are tried again",
                           [claim.delivery_id for claim in batch.claims])
