@@ -34,6 +34,7 @@ AUTHORIZATION = "Authorization"
 
 KINDS = {401: "unauthorized", 403: "unauthorized", 404: "gone", 410: "gone",
          408: "temporary", 409: "temporary", 425: "temporary", 429: "temporary"}
+FROM_A_GATEWAY = frozenset({502, 504})  # what is behind it may still make the change
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def kind_of(status: int) -> str:
 
 def failure(answer: Answer, now: datetime | None, secrets: tuple[str, ...] = ()) -> DeliveryError:
     """The error that an answer other than 2xx amounts to, with the wait the helpdesk asks for."""
-    kind = kind_of(answer.status)
+    kind = after_sending(answer.method) if answer.status in FROM_A_GATEWAY else kind_of(answer.status)
     wait = seconds_to_wait(answer.header("Retry-After"), now) if kind == "temporary" else None
     said = "redirects are not followed" if 300 <= answer.status < 400 else piece_of(answer.body, secrets)
     return DeliveryError(f"{answer.method} {answer.path} answered {answer.status}" + (f": {said}" if said else ""),

@@ -99,7 +99,7 @@ def test_every_2xx_is_success(status: int, http: HttpClient) -> None:
 @pytest.mark.parametrize(("status", "kind"), [
     (400, "refused"), (401, "unauthorized"), (403, "unauthorized"), (404, "gone"), (405, "refused"),
     (408, "temporary"), (409, "temporary"), (410, "gone"), (415, "refused"), (422, "refused"), (425, "temporary"),
-    (429, "temporary"), (500, "temporary"), (502, "temporary"), (503, "temporary"), (504, "temporary"),
+    (429, "temporary"), (500, "temporary"), (502, "unknown"), (503, "temporary"), (504, "unknown"),
     (301, "refused"), (307, "refused"),
 ])
 @responses.activate
@@ -107,6 +107,13 @@ def test_a_status_says_what_the_sender_may_do(status: int, kind: str, http: Http
     responses.patch(URL, status=status, json={"detail": "No."})
     error = failure_of(http, "PATCH")
     assert (error.kind, error.status) == (kind, status)
+
+
+@pytest.mark.parametrize("status", [502, 504])
+@responses.activate
+def test_behind_a_gateway_that_fails_a_read_can_be_repeated_at_once(status: int, http: HttpClient) -> None:
+    responses.get(URL, status=status)
+    assert failure_of(http, "GET").kind == "temporary"
 
 
 @pytest.mark.parametrize(("value", "wait"), [
