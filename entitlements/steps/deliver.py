@@ -131,7 +131,9 @@ def _is_outdated(row: tables.Delivery) -> bool:
 
 
 def _value(row: tables.Delivery) -> Delivery:
-    """The delivery as its adapter is told. A ticket is created as its latest decision says, whatever came before."""
+    """The delivery as its adapter is told. A ticket is created as its latest decision says, whatever came before; what
+    an earlier try created, or people did since, is looked for from the decision on because of which it was owed.
+    """
     ticket, creates = row.ticket, row.action == Action.CREATE
     decision = ticket.decision if creates else row.decision
     advise = row.advise or (row.connection.mode == "advise" and not _frees_a_hold(row))
@@ -140,7 +142,7 @@ def _value(row: tables.Delivery) -> Delivery:
     return Delivery(
         id=row.id, action=Action(row.action), ticket=str(ticket.id), ticket_id=ticket.remote_id or "",
         marker=f"dg-{row.id}", outcome=Outcome(decision.outcome), reason=Reason(decision.reason),
-        severity=Severity(ticket.severity), decided_at=decision.made_at, triage=decision.triage,
+        severity=Severity(ticket.severity), decided_at=row.decision.made_at, triage=decision.triage,
         try_number=row.generation, advise=advise,
         release_at=None if row.action == Action.WITHDRAW else decision.release_at,
         customer=ticket.customer.name if ticket.customer else "", license=decision.license_name,

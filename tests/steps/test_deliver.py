@@ -227,3 +227,16 @@ def test_without_any_connection_a_submitted_ticket_goes_to_the_sandbox(house: Ho
     with transaction():
         submit(Submission(OPS, Severity.NORMAL, "Help", "Please"), house.clock.now(), house.deskgate)
     assert house.rows(tables.Ticket)[0].connection.kind == "sandbox"
+
+
+def test_what_an_earlier_try_created_is_looked_for_since_the_first_decision_whatever_was_decided_later(house: House):
+    house.clock.set("2026-03-08 12:00")
+    with transaction():
+        submit(Submission(IT, Severity.NORMAL, "Help", "Please", connection="desk"), house.clock.now(), house.deskgate)
+    began = house.clock.now()
+    house.helpdesk.fails = [DeliveryError("no answer within 7 s", kind="unknown")]
+    house.work()
+    house.clock.set("2026-03-09 08:00")
+    house.work()
+    created = house.helpdesk.applied[0]
+    assert (created.outcome, created.decided_at) == (Outcome.ROUTE, began)
