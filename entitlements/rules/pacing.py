@@ -12,7 +12,7 @@ from datetime import datetime
 BURST_SECONDS = 10.0
 KEPT_FOR_LIVE = 0.5
 LOWEST_PACE, PACE_REGAINED = 0.1, 0.02
-PLENTY = 0.5
+PLENTY = 0.3
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def brimful(per_minute: float) -> float:
 
 
 def pace_by_quota(limit: int, remaining: int) -> float:
-    """The part of the usual share to take when `remaining` of `limit` are left: all of it until half is used up."""
+    """The part of the usual share to take when `remaining` of `limit` are left: all of it while there is plenty."""
     if limit <= 0:
         return 1.0
     return max(LOWEST_PACE, min(1.0, remaining / limit / PLENTY))

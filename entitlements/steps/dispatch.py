@@ -14,13 +14,22 @@ from typing import Protocol
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import Limits
 from entitlements.rules.circuit import Circuit
+from entitlements.rules.fair import Turns
 from entitlements.rules.pacing import Purse, brimful
 from entitlements.steps.claims import SILENT_FOR, Batch, Claim
 from entitlements.steps.context import Deskgate
 from entitlements.store import tables
 from entitlements.store.connections import circuit_of, config_of, set_circuit
 from entitlements.store.database import transaction
-from entitlements.store.deliveries import being_sent, claim, connections_with_due, due_in_turn, is_any_due, room
+from entitlements.store.deliveries import (
+    being_sent,
+    claim,
+    connections_with_due,
+    due_next,
+    is_any_due,
+    room,
+    some_deliveries,
+)
 
 AT_ONCE_WHEN_SHAKY = 2
 
@@ -51,6 +60,7 @@ class Dispatcher:
         self._deskgate, self._claimant = deskgate, claimant
         self._limits: dict[int, tuple[object, Limits]] = {}
         self._purses: dict[int, Purse] = {}
+        self._turns: dict[tuple[int, bool], Turns] = {}
 
     def dispatch(self, hands: Hands) -> int:
         """Claim what may go out now and hand it over, all in one transaction. Returns how many deliveries."""
@@ -77,9 +87,9 @@ class Dispatcher:
         if circuit.is_shaky():
             free = min(free, max(0, AT_ONCE_WHEN_SHAKY - being_sent(connection.id)))
         allowed = self._allowance(connection, free, now)
-        live = due_in_turn(connection.id, now, allowed.live, herd=False) if allowed.live else []
+        live = self._next(connection, allowed.live, now, herd=False)
         calls = min(allowed.herd, allowed.live - len(live))
-        herd = due_in_turn(connection.id, now, calls * allowed.bulk, herd=True) if calls > 0 else []
+        herd = self._next(connection, calls * allowed.bulk, now, herd=True)
         batches = [Batch((each,)) for each in self._claim(live, now)] + _bundled(self._claim(herd, now), allowed.bulk)
         self._spend(connection, sum(map(_changes, live)) + len(batches) - len(live))
         return batches
@@ -88,10 +98,18 @@ class Dispatcher:
         """One delivery, to see whether the helpdesk is back: the one whose turn it is."""
         if not circuit.is_time_to_probe(now):
             return []
-        first = due_in_turn(connection.id, now, 1, herd=False) or due_in_turn(connection.id, now, 1, herd=True)
+        first = self._next(connection, 1, now, herd=False) or self._next(connection, 1, now, herd=True)
         if first:
             set_circuit(connection, circuit.probed(now))
         return [Batch((each,)) for each in self._claim(first, now)]
+
+    def _next(self, connection: tables.Connection, limit: int, now: datetime, *, herd: bool) -> list[tables.Delivery]:
+        """The next ones in fair order, at most so many."""
+        if limit <= 0:
+            return []
+        turns = self._turns.setdefault((connection.id, herd), Turns())
+        chosen = turns.choose(due_next(connection.id, now, limit, herd=herd), limit)
+        return some_deliveries([each.number for each in chosen])
 
     def _claim(self, rows: Sequence[tables.Delivery], now: datetime) -> list[Claim]:
         tried = [(row.id, claim(row, self._claimant, now)) for row in rows]

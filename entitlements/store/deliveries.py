@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, exists, func, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.orm import aliased, lazyload
 
 from entitlements.helpdesk import Action
-from entitlements.rules.fair import Crowd
+from entitlements.rules.fair import Waiting
 from entitlements.rules.reasons import Outcome
+from entitlements.rules.retry import UNKNOWN_DELAY
 from entitlements.rules.ticket import Severity
-from entitlements.store.database import db, rows_changed
+from entitlements.store.database import db, in_slices, rows_changed
 from entitlements.store.tables import Connection, Decision, Delivery, Ticket, Worker
 
 OWED = ("waiting", "sending")
+TRY_AND_EFFECT = timedelta(seconds=30 + UNKNOWN_DELAY)
+"""From when a try begins to when it has had its effect, if it will ever have one."""
 
 
 def is_any_due(now: datetime) -> bool:
@@ -32,23 +35,27 @@ def connections_with_due(now: datetime) -> list[Connection]:
         select(Connection).where(Connection.id.in_(due), Connection.paused_at.is_(None)).order_by(Connection.id)))
 
 
-def due_in_turn(connection_id: int, now: datetime, limit: int, *, herd: bool) -> list[Delivery]:
-    """What may go out to a connection now, in fair order (`rules.fair`): the oldest of each ticket only.
+def due_next(connection_id: int, now: datetime, limit: int, *, herd: bool) -> list[Waiting]:
+    """What may go out to a connection now: the oldest of each ticket only, the first `limit` of each customer.
 
     With `herd`, releases that are not urgent; without, all else.
     """
-    crowd = case((Delivery.urgency == Severity.URGENT.rank, int(Crowd.URGENT)),
-                 (Delivery.action != Action.RELEASE, int(Crowd.LIVE)), else_=int(Crowd.HERD))
-    turn = func.row_number().over(partition_by=(crowd, Ticket.customer_id),
-                                  order_by=(Delivery.urgency.desc(), Delivery.due_at, Delivery.id))
-    line = (select(Delivery.id.label("id"), crowd.label("crowd"), turn.label("turn"))
+    is_herd = (Delivery.action == Action.RELEASE) & (Delivery.urgency != Severity.URGENT.rank)
+    place = func.row_number().over(partition_by=(Ticket.customer_id, Delivery.urgency == Severity.URGENT.rank),
+                                   order_by=(Delivery.urgency.desc(), Delivery.due_at, Delivery.id))
+    line = (select(Delivery.id, Ticket.customer_id, Delivery.urgency, Delivery.due_at,
+                   (Delivery.action == Action.RELEASE).label("is_release"), place.label("place"))
             .join(Ticket, Ticket.id == Delivery.ticket_id)
-            .where(Delivery.connection_id == connection_id, *_is_due(now),
-                   crowd == Crowd.HERD if herd else crowd != Crowd.HERD).subquery())
-    return list(db.session.scalars(
-        select(Delivery).join(line, line.c.id == Delivery.id)
-        .order_by(line.c.crowd, line.c.turn, Delivery.urgency.desc(), Delivery.due_at, Delivery.id).limit(limit)
-        .options(lazyload("*"))))
+            .where(Delivery.connection_id == connection_id, *_is_due(now), is_herd if herd else ~is_herd).subquery())
+    rows = db.session.execute(select(line).where(line.c.place <= limit))
+    return [Waiting(row.id, row.customer_id, row.urgency, row.due_at, bool(row.is_release)) for row in rows]
+
+
+def some_deliveries(ids: Sequence[int]) -> list[Delivery]:
+    """The deliveries with these ids, in this order."""
+    rows = {row.id: row for some in in_slices(ids) for row in db.session.scalars(
+        select(Delivery).where(Delivery.id.in_(some)).options(lazyload("*")))}
+    return [rows[each] for each in ids]
 
 
 def _is_due(now: datetime):  # type: ignore[no-untyped-def]  # conditions, whose exact type says nothing more
@@ -124,10 +131,14 @@ def let_go_of(worker: str) -> None:
 
 
 def wake_put_off(connection_id: int, now: datetime) -> int:
-    """Have at once what failures had put off, now that the helpdesk is back. Returns how many deliveries."""
-    return rows_changed(update(Delivery).where(
-        Delivery.connection_id == connection_id, Delivery.state == "waiting", Delivery.due_at > now,
-        Delivery.generation > 0).values(due_at=now))
+    """Have at once what failures had put off, now that the helpdesk is back. Returns how many deliveries.
+
+    What was tried a moment ago may still have its effect, unseen: that is left to be over first.
+    """
+    waiting = (Delivery.connection_id == connection_id, Delivery.state == "waiting", Delivery.generation > 0)
+    is_over, soon = Delivery.claimed_at <= now - TRY_AND_EFFECT, now + TRY_AND_EFFECT
+    return (rows_changed(update(Delivery).where(*waiting, Delivery.due_at > now, is_over).values(due_at=now))
+            + rows_changed(update(Delivery).where(*waiting, Delivery.due_at > soon, ~is_over).values(due_at=soon)))
 
 
 def lock_connection(connection_id: int) -> Connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from entitlements.rules.fair import Waiting, expected, in_turn
+from entitlements.rules.fair import Turns, Waiting, expected, in_turn
 from entitlements.rules.ticket import Severity
 from tests.builders import utc
 
@@ -34,6 +34,24 @@ def test_customers_take_turns_so_that_a_large_one_keeps_nobody_waiting():
 def test_within_a_turn_the_more_severe_goes_first_and_then_the_older():
     line = [waiting(1, 1), waiting(2, 2, HIGH), waiting(3, 3, minutes=-1)]
     assert numbers(in_turn(line)) == [2, 3, 1]
+
+
+def test_it_stays_fair_when_they_are_chosen_one_by_one():
+    left = [waiting(number, 1, minutes=-number) for number in range(1, 6)] + [waiting(8, 2), waiting(9, 3)]
+    turns, served = Turns(), []
+    while left:
+        chosen = turns.choose(left, 1)[0]
+        served.append(chosen.number)
+        left.remove(chosen)
+    assert served == [5, 8, 9, 4, 3, 2, 1]
+
+
+def test_a_customer_who_comes_later_gets_its_share_and_no_more():
+    turns = Turns()
+    large = [waiting(number, 1) for number in range(100)]
+    large = large[len(turns.choose(large, 50)):]
+    late = [waiting(200 + number, 2) for number in range(50)]
+    assert sorted(each.customer for each in turns.choose(large + late, 20)) == [1] * 10 + [2] * 10
 
 
 def test_tickets_of_nobody_in_particular_wait_in_one_line():

@@ -46,7 +46,7 @@ def test_a_clock_that_goes_back_fills_nothing():
     assert Purse(0, NOW).filled(60, NOW - timedelta(hours=1)).for_live() == 0
 
 
-@pytest.mark.parametrize(("remaining", "pace"), [(100, 1), (50, 1), (25, 0.5), (5, LOWEST_PACE), (0, LOWEST_PACE)])
+@pytest.mark.parametrize(("remaining", "pace"), [(100, 1), (30, 1), (15, 0.5), (3, LOWEST_PACE), (0, LOWEST_PACE)])
 def test_the_pace_falls_with_what_is_left(remaining: int, pace: float):
     assert pace_by_quota(100, remaining) == pytest.approx(pace)
 
