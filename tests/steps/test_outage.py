@@ -137,6 +137,31 @@ def test_one_ticket_that_fails_alone_does_not_stop_the_others(house: House):
     assert house.rows(tables.Connection)[0].broken_since is None
 
 
+def test_what_got_no_answer_a_moment_ago_is_not_repeated_before_it_may_have_had_its_effect(house: House):
+    outage = Outage(house, KINDS["refuses"])
+    some_tickets(house, 6)
+    outage.lasts(minutes=2)
+    outage.trouble = KINDS["hangs"]
+    asked = len(outage.calls)
+    while len(outage.calls) == asked:
+        outage.lasts(seconds=10)
+    unanswered = outage.calls[-1]
+    outage.end()
+    tried: list[datetime] = []
+    apply = house.helpdesk.apply
+
+    def noting(delivery: Delivery) -> Receipt:
+        tried.append(house.clock.now())
+        return apply(delivery)
+
+    house.helpdesk.apply = noting  # type: ignore[method-assign]
+    for _ in range(30):
+        house.work(1)
+        house.clock.go_on(seconds=10)
+    assert states(house) == {"done"}
+    assert max(tried) - unanswered >= timedelta(seconds=60)
+
+
 def test_a_fault_of_ours_is_no_outage(house: House):
     house.helpdesk.apply = lambda _delivery: 1 / 0  # type: ignore[method-assign,assignment,return-value]
     some_tickets(house, 9)
