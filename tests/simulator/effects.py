@@ -75,6 +75,8 @@ class Effects:
         expect(not (holds and taken), "what an agent has taken is not put on hold", effect)
 
     def _as_decided(self, effect: Effect, decision: Row) -> None:
+        if decision["action"] == "create":
+            return  # it goes by what was decided when it began; what was decided since follows at once
         held = effect.changes.get("on_hold") if effect.kind == "change" else None
         if held is True:
             expect(decision["outcome"] == "queue", "only what waits is put on hold", f"{effect} {dict(decision)}")

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.simulator.customers import BY_NAME
-from tests.simulator.desk import OVER, US, Fields
+from tests.simulator.desk import OVER, REOPENED, US, Fields
 from tests.simulator.promises import expect
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def _as_in_the_helpdesk(world: World) -> None:
 
 def _hold_is_right(ticket: Fields, state: str, seen: str) -> None:
     by_people = any(entry["user"] not in (None, US) for entry in ticket["followup_set"][1:])
-    if state in ("routed", "rejected"):
+    again = any(entry["user"] not in (None, US) and entry["new_status"] == REOPENED for entry in ticket["followup_set"])
+    if state in ("routed", "rejected") and not again:  # whoever opens a closed ticket again sees that it is on hold
         expect(not ticket["on_hold"], "nothing stays on hold that was let go", seen)
     elif state == "queued":
         expect(ticket["on_hold"] or by_people, "what waits is on hold", seen)

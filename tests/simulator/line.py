@@ -67,7 +67,7 @@ class Line:
         if writes and self.permit is not None:
             self.permit()
         call = _Call(self, method, shown(parts.path), path, json if isinstance(json, dict) else {})
-        answer = call.made()
+        answer = call.told()
         if self.trouble.happens("slow answer"):
             wait(self.random.uniform(0.2, 6))
         strand = current_strand()
@@ -88,6 +88,17 @@ class _Call:
         work = strand.work if strand else None
         self.doer = Doer(getattr(work, "delivery_id", 0), getattr(work, "generation", 0),
                          strand.seen if strand else None)
+
+    def told(self) -> Answer:
+        """The same as `made`, put down for whoever looks into a seed."""
+        what = f"delivery {self.doer.delivery} claim {self.doer.generation}: {self.method} {self.path} {self.body}"
+        try:
+            answer = self.made()
+        except DeliveryError as error:
+            self.line.trouble.tell(f"{what}: {error.kind}, {error}")
+            raise
+        self.line.trouble.tell(f"{what}: {answer.status}")
+        return answer
 
     def made(self) -> Answer:
         line, happens = self.line, self.line.trouble.happens

@@ -21,6 +21,11 @@ TWICE = """SELECT ticket_id, revision FROM decisions WHERE cause = 'arrival'
 USAGE = """SELECT u.*, c.name AS customer FROM usage_entries u JOIN licenses l ON l.id = u.license_id
            JOIN customers c ON c.id = l.customer_id WHERE u.id > ?"""
 
+LEFT = """SELECT id, state, due_at, tries, detail FROM deliveries d WHERE state = 'sending'
+          OR (state = 'waiting' AND due_at <= ?
+              AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.ticket_id = d.ticket_id AND e.id < d.id
+                              AND e.connection_id = d.connection_id AND e.state IN ('waiting', 'sending')))"""
+
 
 class Broken(Exception):
     """A promise that was not kept: which one, and what was seen."""
@@ -98,8 +103,7 @@ class Promises:
 
     def expect_settled(self, now) -> None:
         """When all faults have stopped: nothing that is due is left over, and nothing is on its way."""
-        left = self._view.rows("SELECT id, state, due_at, tries, detail FROM deliveries WHERE state = 'sending' "
-                               "OR (state = 'waiting' AND due_at <= ?)", written(now))
+        left = self._view.rows(LEFT, written(now))
         expect(not left, "all settles when faults stop", [tuple(row) for row in left])
         late = self._view.rows("SELECT id, due_at FROM tickets WHERE state = 'queued' AND due_at <= ?", written(now))
         expect(not late, "all is released when faults stop", [tuple(row) for row in late])

@@ -82,10 +82,11 @@ class StoreView:
         return bool(self.one("SELECT EXISTS (SELECT 1 FROM deliveries WHERE state IN ('waiting', 'sending'))"))
 
     def decision_behind(self, delivery: int) -> Row | None:
-        """The decision because of which a delivery was owed."""
+        """The decision that a delivery carries out: its own; the ticket's latest where it creates the ticket."""
         return next(iter(self.rows(
-            "SELECT d.*, t.contact FROM deliveries o JOIN decisions d ON d.id = o.decision_id "
-            "JOIN tickets t ON t.id = d.ticket_id WHERE o.id = ?", delivery)), None)
+            "SELECT d.*, t.contact, o.action FROM deliveries o JOIN tickets t ON t.id = o.ticket_id JOIN decisions d "
+            "ON d.id = CASE o.action WHEN 'create' THEN (SELECT max(id) FROM decisions WHERE ticket_id = t.id) "
+            "ELSE o.decision_id END WHERE o.id = ?", delivery)), None)
 
     def used(self, customer: str, day: date, until: str, *, reserved: bool) -> int:
         """Seconds that a customer had used of a day by then, added up entry by entry; with what is set aside now."""

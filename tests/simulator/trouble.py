@@ -35,6 +35,8 @@ class Trouble:
         self.fired: Counter[str] = Counter()
         self.crashed: Counter[str] = Counter()
         self.is_over = False
+        self.story: list[str] = []
+        self.tell: Callable[[str], None] = self.story.append
         self.pause: Callable[[str], None] = lambda name: None
         self.may_die: Callable[[], bool] = lambda: False
         self.chance = {name: RARE.get(name, 0.25) * random.random() for name in (*NETWORK, *ENGINE, *HOOKS, *PAUSES)
@@ -51,6 +53,7 @@ class Trouble:
 
     def count(self, name: str) -> None:
         self.fired[name] += 1
+        self.tell(name)
 
     def may_crash(self, point: str) -> None:
         """Be killed here, perhaps."""
@@ -61,6 +64,7 @@ class Trouble:
 
     def crash(self, point: str) -> None:
         self.crashed[point] += 1
+        self.tell(f"killed {point}")
         raise Crash(point)
 
     def may_pause(self, name: str) -> None:

@@ -30,7 +30,7 @@ from tests.simulator.stage import Stage
 from tests.simulator.store_view import StoreView
 from tests.simulator.trouble import Crash, Trouble
 
-TICKETS = 12
+TICKETS = 8
 PAUSES = (1.5, 4.2, 5.5, 7, 20, 90)
 MOST_DEATHS = 8
 SETTLES_WITHIN = timedelta(minutes=15, seconds=30)
@@ -63,6 +63,7 @@ class World:
         self.agenda = Agenda(self.clock)
         self.trouble = Trouble(self.random)
         self.trouble.may_die, self.trouble.pause = self._may_die, self._stand_still
+        self.trouble.tell = self._tell
         self.view = StoreView(stage.database)
         self.sender = Sender(self.agenda, self.trouble, self.random, self.post, stage.template.token)
         self.desk = Desk(self.clock, self.sender.tell, self.view.generation_of)
@@ -77,6 +78,11 @@ class World:
         self.workers: list[SimWorker] = []
         self.running: Process | None = None
         self.deaths = self.idle = self.steps = 0
+
+    def _tell(self, what: str) -> None:
+        strand = current_strand()
+        who = strand.work if strand else ""
+        self.trouble.story.append(f"{self.clock.now():%a %H:%M:%S.%f} {what} {who}")
 
     # Processes
 
