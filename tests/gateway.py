@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -56,13 +58,15 @@ class Gateway:
         path.write_text(json.dumps(rows))
         self.gateway("import-licenses", str(path))
 
-    def start(self) -> Gateway:
-        """Serve, and return when it answers."""
+    def start(self, *options: str, terminal: int | None = None) -> Gateway:
+        """Serve, in a terminal if one is given, and return when it answers."""
         with (self.folder / "gateway.log").open("ab") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", "app", "gateway", "serve", "--port", str(self.port)],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        wait_until(self._is_ready, 30, f"Deskgate's start ({self.folder / 'gateway.log'})")
+                [sys.executable, "-m", "flask", "--app", "app", "gateway", "serve", "--port", str(self.port), *options],
+                cwd=ROOT, env=self.environment, stdin=terminal, stdout=log, stderr=log,
+                start_new_session=terminal is not None,
+                preexec_fn=None if terminal is None else lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0))
+        wait_until(self._is_ready, 60, f"Deskgate's start ({self.folder / 'gateway.log'})")
         return self
 
     def stop(self) -> None:
@@ -74,6 +78,15 @@ class Gateway:
             except subprocess.TimeoutExpired:
                 child.kill()
                 raise
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the serving command."""
+        assert self._child is not None
+        self._child.send_signal(number)
+
+    def log(self) -> str:
+        """What the serving command and its processes have said."""
+        return (self.folder / "gateway.log").read_text()
 
     def api(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
         """Call the REST API with a token that may do everything these tests need."""

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,9 +73,39 @@ def test_whatever_ends_the_command_ends_web_and_worker(tmp_path: Path, sqlite_ur
     wait_until(lambda: not any(map(is_running, children)), what="the end of web and worker")
 
 
+def test_a_machine_may_serve_the_web_alone_and_a_closed_terminal_ends_it(tmp_path: Path, sqlite_url: str) -> None:
+    """What a closed terminal sends is what asks to start anew elsewhere."""
+    gateway = Gateway(tmp_path, sqlite_url)
+    ours, its = os.openpty()
+    gateway.start("--processes", "2", "--workers", "0", terminal=its)
+    serve = gateway._child
+    os.close(its)
+    webs = children_of(serve.pid)
+    assert len(webs) == 2 and all(b"web" in words_of(pid) for pid in webs)
+    os.close(ours)
+    assert serve.wait(20) == 0
+    wait_until(lambda: not any(map(is_running, webs)), what="the end of the web processes")
+
+
+def test_new_code_that_cannot_start_leaves_the_old_at_work(gateway: Gateway) -> None:
+    before = children_of(gateway._child.pid)
+    with sqlite3.connect(gateway.folder / "deskgate.sqlite3") as database:
+        kept = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        database.execute("UPDATE alembic_version SET version_num = 'of another version'")
+    try:
+        gateway.send_signal(signal.SIGHUP)
+        wait_until(lambda: "given up" in gateway.log(), 60, "the end of the attempt")
+    finally:
+        with sqlite3.connect(gateway.folder / "deskgate.sqlite3") as database:
+            database.execute("UPDATE alembic_version SET version_num = ?", kept)
+    assert "the database is not migrated" in gateway.log()
+    assert children_of(gateway._child.pid) == before
+    assert requests.get(f"{gateway.url}/healthz", timeout=5).status_code == 200
+
+
 def test_a_worker_that_dies_is_started_again(gateway: Gateway) -> None:
     before = children_of(gateway._child.pid)
-    worker = next(pid for pid in before if b"work" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
+    worker = next(pid for pid in before if b"work" in words_of(pid))
     os.kill(worker, signal.SIGKILL)
     wait_until(lambda: len(set(children_of(gateway._child.pid)) - set(before)) == 1, what="a new worker")
     assert requests.get(f"{gateway.url}/healthz", timeout=5).status_code == 200
@@ -82,6 +113,11 @@ def test_a_worker_that_dies_is_started_again(gateway: Gateway) -> None:
 
 def children_of(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def words_of(pid: int) -> list[bytes]:
+    """The words of the command that a process runs."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
 
 
 def is_running(pid: int) -> bool:

@@ -18,6 +18,7 @@ from entitlements.cli.running import serve, work
 from entitlements.cli.schedule_edit import check, save
 from entitlements.cli.schedules import schedule
 from entitlements.cli.speaking import Gateway
+from entitlements.cli.web_process import web
 
 __all__ = ["register"]
 
@@ -27,7 +28,7 @@ def register(app: Flask) -> None:
     gateway = Gateway("gateway", help="Run Deskgate and look after it.")
     for command in (check, save):
         schedule.add_command(command)
-    for command in (serve, work, seed_command, demo_ticket, import_licenses_command, schedule, holidays, connection,
-                    release_all_command, redeliver_command, user, token, link, decide):
+    for command in (serve, web, work, seed_command, demo_ticket, import_licenses_command, schedule, holidays,
+                    connection, release_all_command, redeliver_command, user, token, link, decide):
         gateway.add_command(command)
     app.cli.add_command(gateway)
