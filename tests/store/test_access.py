@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from entitlements.errors import ConfigError, Conflict, NotFound
-from entitlements.store import access
+from entitlements.store import access, passwords
 from entitlements.store.customers import add_customer
 from entitlements.store.database import db, transaction
 from entitlements.store.passwords import generate_password
@@ -68,6 +68,10 @@ class TestUsers:
     def test_a_name_is_taken_whatever_its_case(self, admin: User) -> None:
         with pytest.raises(Conflict, match="already"):
             access.add_user(admin.name.upper(), "agent")
+
+    def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password(self) -> None:
+        """What a guess is compared with when there is no such user is hashed just as today's passwords are."""
+        assert not passwords.is_outdated(passwords._NOBODYS)
 
     def test_generated_passwords_differ_and_can_be_read_aloud(self) -> None:
         made = {generate_password() for _ in range(50)}
