@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 
 from entitlements.errors import DeliveryError
 from entitlements.helpdesk import Delivery, EventKind, Receipt
+from entitlements.rules.circuit import PROBE_EVERY
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from entitlements.steps.people import Override, override
 from entitlements.store import tables
 from entitlements.store.connections import get_connection, pause, resume
 from entitlements.store.database import transaction
+from tests.outage.story import KINDS, Outage, some_tickets
 from tests.steps.house import OPS, House
 
-KINDS = {"refuses": DeliveryError("connection refused"), "hangs": DeliveryError("no answer", kind="unknown"),
-         "answers 503": DeliveryError("no", status=503), "speaks HTML": DeliveryError("?", kind="unknown", status=200)}
 
-
-class Outage:
-    """A helpdesk that is gone until it is back, and the calls that it has seen meanwhile."""
-
-    def __init__(self, house: House, trouble: DeliveryError):
-        self.house, self.trouble = house, trouble
-        self.calls: list[datetime] = []
-        self.apply, house.helpdesk.apply = house.helpdesk.apply, self.fail  # type: ignore[method-assign]
-
-    def fail(self, _delivery: Delivery) -> Receipt:
-        self.calls.append(self.house.clock.now())
-        raise self.trouble
-
-    def end(self) -> None:
-        self.house.helpdesk.apply = self.apply  # type: ignore[method-assign]
-
-    def lasts(self, **length: float) -> None:
-        """Time goes on, in steps of ten seconds while something is tried, faster at night."""
-        until = self.house.clock.now() + timedelta(**length)
-        while self.house.clock.now() < until:
-            self.house.work(1)
-            self.house.clock.go_on(seconds=10)
+@pytest.fixture(params=["sqlite", "postgres"])
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
+    yield from furnished(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture(params=sorted(KINDS))
-def outage(request: pytest.FixtureRequest, house: House) -> Outage:
-    return Outage(house, KINDS[request.param])
+def outage(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[Outage]:
+    for house in furnished(sqlite_url):
+        yield Outage(house, KINDS[request.param])
 
 
-def some_tickets(house: House, count: int) -> None:
-    for number in range(count):
-        house.created(str(number), OPS)
+def furnished(url: str) -> Iterator[House]:
+    house = House(url)
+    with house.app.app_context():
+        house.furnish()
+        yield house
+    house.close()
 
 
 def states(house: House) -> set[str]:
@@ -60,21 +46,11 @@ def states(house: House) -> set[str]:
 def test_while_it_is_gone_it_is_asked_once_in_half_a_minute_and_afterwards_gets_everything(outage: Outage):
     house = outage.house
     some_tickets(house, 8)
-    outage.lasts(minutes=20)
-    connection = house.rows(tables.Connection)[0]
-    assert connection.broken_since is not None
-    after = [at for at in outage.calls if at > connection.broken_since]
-    assert len(after) >= 15
-    assert all(later - earlier >= timedelta(seconds=30) for earlier, later in zip(after, after[1:], strict=False))
-    outage.end()
-    back = house.clock.now()
-    for _ in range(60):
-        house.work(2)
-        house.clock.go_on(seconds=10)
-        if states(house) == {"done"}:
-            break
-    assert states(house) == {"done"}
-    assert house.clock.now() - back <= timedelta(minutes=10)
+    outage.lasts(minutes=8)
+    assert len(outage.calls) >= 12
+    assert outage.shortest_pause() >= PROBE_EVERY
+    made_up_after = outage.made_up_after(timedelta(minutes=10))
+    assert made_up_after is not None
     assert sorted(each.ticket_id for each in house.helpdesk.applied) == [str(number) for number in range(8)]
 
 

@@ -1,0 +1,1 @@
+"""A helpdesk that is gone for hours or days, on the simulated clock."""
