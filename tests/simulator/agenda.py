@@ -1,7 +1,7 @@
-"""Simulated time: a clock that stands still until it is told to jump, what is to happen when, and threads that are none.
+"""Simulated time: a clock that stands still until it is told to jump, what happens when, and threads that are none.
 
-A strand runs until it waits for simulated time; meanwhile others run. Only one runs at a time and the order follows from
-the seed, so that the same seed makes the same week.
+A strand runs until it waits for simulated time; meanwhile others run. Only one runs at a time and the order follows
+from the seed, so that the same seed makes the same week.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Crash points, put around the product from outside: its transactions are wrapped wherever a module has taken them over,
-and the call stack says which step it is that commits.
+"""Crash points, put around the product from outside: its transactions are wrapped wherever a module has taken them
+over, and the call stack says which step it is that commits.
 """
 
 from __future__ import annotations

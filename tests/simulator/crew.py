@@ -1,8 +1,8 @@
-"""The simulated processes: web and workers. They are started, stand still, are killed and started again, and work takes
-turns among them; nothing of theirs outlives a kill but the database.
+"""The simulated processes: web and workers. They are started, stand still, are killed and started again, and work
+takes turns among them; nothing of theirs outlives a kill but the database.
 
-Workers are the product's own, in an engine that runs each batch as a strand. Half of the seeds have an engine that gives
-batches to any worker, as on PostgreSQL, the others one that keeps them in the worker that leads.
+Workers are the product's own, in an engine that runs each batch as a strand. Half of the seeds have an engine that
+gives batches to any worker, as on PostgreSQL, the others one that keeps them in the worker that leads.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from types import SimpleNamespace
 
@@ -137,6 +137,3 @@ def simulated_engine(clock: SimClock, random: Random) -> Iterator[None]:
     finally:
         for (module, name), thing in real.items():
             setattr(module, name, thing)
-
-
-LEASE = timedelta(seconds=5)

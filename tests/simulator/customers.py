@@ -1,4 +1,4 @@
-"""The thirty customers of the simulated world, and the database in which they are entered, made once and then copied."""
+"""The thirty customers of the simulated world, and the database they are entered in, made once and then copied."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def _buyers() -> tuple[Buyer, ...]:
     found += [Buyer(f"tight{n}", zone, _week("00:00", "24:00", EVERY_DAY), limit=3600, reserve_minutes=30)
               for n, zone in enumerate(ZONES)]
     found += [Buyer(f"night{n}", zone, _week("22:00", "06:00")) for n, zone in enumerate(ZONES[:2])]
-    found += [Buyer(f"exempt{n}", zone, _week("09:00", "12:00"), exempt=("urgent",)) for n, zone in enumerate(ZONES[:3])]
+    found += [Buyer(f"exempt{n}", zone, _week("09:00", "12:00"), exempt=("urgent",))
+              for n, zone in enumerate(ZONES[:3])]
     found += [Buyer(f"feast{n}", zone, _week("09:00", "17:00"), holidays=("2026-03-04", "2026-03-06"))
               for n, zone in enumerate(ZONES[:2])]
     found += [Buyer(f"always{n}", "UTC", _week("00:00", "24:00", EVERY_DAY)) for n in range(2)]

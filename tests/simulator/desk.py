@@ -19,9 +19,9 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True)
 class Effect:
-    """One change of ours as the helpdesk saw it. `before` is the ticket before it, `seen` the ticket as the try that made
-    it had read it; `late` says that it came after its caller had given up waiting, `latest` which generation of the
-    delivery was in force then."""
+    """One change of ours as the helpdesk saw it. `before` is the ticket before it, `seen` the ticket as the try that
+    made it had read it; `late` says that it came after its caller had given up waiting, `latest` which generation of
+    the delivery was in force then."""
 
     number: int
     at: datetime

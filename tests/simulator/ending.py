@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.simulator.customers import BY_NAME
-from tests.simulator.desk import OVER, REOPENED, US, Fields
+from tests.simulator.desk import AGENTS, OVER, REOPENED, US, Fields
 from tests.simulator.promises import expect
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def judge_the_end(world: World) -> None:
     _submitted_exists_once(world)
     _as_in_the_helpdesk(world)
     _time_is_counted_once(world)
-    left = world.view.rows("SELECT id, state, tries, detail FROM deliveries WHERE state IN ('waiting', 'sending', 'dead')")
+    _taken_by_somebody(world)
+    left = world.view.rows("SELECT id, state, tries, detail FROM deliveries "
+                           "WHERE state IN ('waiting', 'sending', 'dead')")
     expect(not left, "all is delivered in the end", [tuple(row) for row in left])
     expect(not world.sender.refused, "nobody authentic is refused", world.sender.refused[:1])
 
@@ -36,14 +38,14 @@ def _acknowledged_is_stored(world: World) -> None:
         expect(hook.answers, "what is sent again and again is taken in the end", hook.number)
         for at, status, answer in hook.answers:
             found = stored.get(json.loads(answer)["event"])
-            expect(found is not None, "what was acknowledged is stored", f"{hook.number}, acknowledged {at}: {answer!r}")
+            expect(found is not None, "what was acknowledged is stored", f"acknowledged {at}: {answer!r}")
             expect(status == 200, "what is understood is not parked", f"{answer!r}")
             expect(found["answer"].encode() == answer, "a repeat gets the same answer", f"{answer!r} {found['answer']}")
 
 
 def _submitted_exists_once(world: World) -> None:
     titles = Counter(ticket["title"] for ticket in world.desk.tickets.values())
-    deleted = {number for number in world.desk.gone}
+    deleted = bool(world.desk.gone)
     for submitted in world.sender.submitted:
         answers = set(submitted.answers)
         expect(len(answers) == 1, "a repeated call gets the same answer", answers)
@@ -90,3 +92,12 @@ def _time_is_counted_once(world: World) -> None:
     expect(not missing, "all time that was logged is counted", missing)
     added = {key for key in counted if key not in told}
     expect(not added, "no time is counted that nobody logged", added)
+
+
+def _taken_by_somebody(world: World) -> None:
+    """What counts as taken by an agent was touched by one."""
+    for row in world.view.rows("SELECT t.remote_id FROM decisions d JOIN tickets t ON t.id = d.ticket_id "
+                               "WHERE d.reason = 'taken_early'"):
+        ticket = world.desk.tickets.get(int(row["remote_id"] or 0))
+        touched = ticket is None or any(entry["user"] in AGENTS for entry in ticket["followup_set"])
+        expect(touched, "only an agent takes a ticket early", f"ticket {row['remote_id']}")

@@ -224,13 +224,17 @@ class _Call:
         if not self.line.trouble.may_die():
             return self.dropped()
         self._later(self.line.random.uniform(0, 4), after=0)
-        self.line.trouble.crash("killed in the middle of a write")
+        raise self.line.trouble.crash("killed in the middle of a write")
 
     def _later(self, seconds: float, after: float = TIMES[1]) -> None:
         doer = Doer(self.doer.delivery, self.doer.generation, self.doer.seen, late=True)
         late = _Call(self.line, self.method, self.shown_path, self.path, self.body)
         late.doer = doer
-        self.line.agenda.after(after + seconds, lambda: late._really() and None)
+        self.line.agenda.after(after + seconds, lambda: late.done_at_last())
+
+    def done_at_last(self) -> None:
+        """What nobody waits for any more is done after all."""
+        self._really()
 
 
 Outcome = Callable[[_Call], Answer]

@@ -74,8 +74,8 @@ class People:
             acts = (self._customer_reopens, self._agent_reopens, self._agent_notes)
         elif ticket["on_hold"]:
             acts = (self._customer_writes, self._customer_writes, self._agent_takes, self._agent_answers,
-                    self._agent_closes, self._agent_notes, self._agent_prioritizes, self._agent_logs, self._agent_merges,
-                    self._agent_deletes)
+                    self._agent_closes, self._agent_notes, self._agent_prioritizes, self._agent_logs,
+                    self._agent_merges, self._agent_deletes)
         else:
             acts = (self._customer_writes, self._agent_answers, self._agent_answers, self._agent_logs,
                     self._agent_logs, self._agent_closes, self._agent_closes, self._agent_takes,

@@ -9,6 +9,7 @@ from tests.simulator.judgement import day_of, misjudged
 from tests.simulator.store_view import StoreView, read, written
 
 STATES = ("waiting", "sending", "done", "gone", "parked", "dead")
+TICKET_STATES = ("queued", "routed", "rejected", "withdrawn")
 FINAL = ("done", "gone", "parked", "dead")
 DELIVERIES = "SELECT id, state, generation, due_at, settled_at, ticket_id FROM deliveries"
 TICKETS = "SELECT id, state, release_at, due_at, revision FROM tickets"
@@ -66,7 +67,8 @@ class Promises:
             expect(row["state"] != "waiting" or row["due_at"], "what waits has a wake-up", seen)
             expect((row["settled_at"] is not None) == (row["state"] in FINAL), "what is settled says when", seen)
             if before is not None:
-                expect(before["state"] not in FINAL or before["state"] == row["state"], "what is settled stays so", seen)
+                stays = before["state"] not in FINAL or before["state"] == row["state"]
+                expect(stays, "what is settled stays so", seen)
                 expect(before["generation"] <= row["generation"], "generations grow", seen)
             self._deliveries[row["id"]] = row
 
@@ -88,8 +90,7 @@ class Promises:
         for row in self._view.rows(TICKETS):
             waits = row["state"] == "queued"
             seen = dict(row)
-            expect(row["state"] in ("queued", "routed", "rejected", "withdrawn"), "tickets are in a state that there is",
-                   seen)
+            expect(row["state"] in TICKET_STATES, "tickets are in a state that there is", seen)
             expect(not waits or (row["due_at"] and row["release_at"]), "every waiting ticket has a wake-up", seen)
             expect(waits or not row["due_at"], "what does not wait has no wake-up", seen)
             expect(not waits or row["due_at"] <= row["release_at"] or row["due_at"] <= written(self._clock.now()),

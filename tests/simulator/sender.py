@@ -1,5 +1,5 @@
-"""How the helpdesk tells Deskgate: webhooks that come twice, late, in the wrong order, or not at all; and the calls of a
-portal that submits tickets. Whoever gets no answer sends again.
+"""How the helpdesk tells Deskgate: webhooks that come twice, late, in the wrong order, or not at all; and the calls of
+a portal that submits tickets. Whoever gets no answer sends again.
 """
 
 from __future__ import annotations

@@ -17,9 +17,12 @@ PAUSES = ("paused after a read", "paused after a write", "paused between rounds"
 PEOPLE = ("ticket deleted", "ticket merged", "agent in between", "customer writes", "reopened by a customer",
           "reopened by an agent", "our own change comes back", "forged hook")
 FAULTS = (*NETWORK, *ENGINE, *SPELLS, *HOOKS, *PAUSES, *PEOPLE)
-CRASHES = ("before a read", "after a read", "before a write", "after a write")
-COMMITS = ("webhook", "submission", "claim", "result", "release", "take up", "beat", "look")
-CRASH_POINTS = (*CRASHES, *(f"{when} the commit of a {what}" for what in COMMITS for when in ("before", "after")))
+CALLS = ("before a read", "after a read", "before a write", "after a write")
+COMMITS = {"webhook": 0.12, "submission": 0.8, "claim": 0.12, "result": 0.12, "release": 0.4, "take up": 0.6,
+           "beat": 0.2, "look": 0.2}
+"""Whose commits are crash points, and how likely a crash is at most: the rarer the commit, the likelier."""
+CRASH_POINTS = {**dict.fromkeys(CALLS, 0.12), **{f"{when} the commit of a {what}": chance
+                                                 for what, chance in COMMITS.items() for when in ("before", "after")}}
 RARE = {"422": 0.02, "killed in the middle of a write": 0.1, "hook dropped": 0.15}
 
 
@@ -41,7 +44,8 @@ class Trouble:
         self.may_die: Callable[[], bool] = lambda: False
         self.chance = {name: RARE.get(name, 0.25) * random.random() for name in (*NETWORK, *ENGINE, *HOOKS, *PAUSES)
                        if random.random() < 0.35}
-        self.crash_chance = {name: 0.1 * random.random() for name in CRASH_POINTS if random.random() < 0.3}
+        self.crash_chance = {name: chance * random.random() for name, chance in CRASH_POINTS.items()
+                             if random.random() < 0.35}
 
     def happens(self, name: str) -> bool:
         """Whether it does this time; it is counted."""
@@ -60,12 +64,13 @@ class Trouble:
         chance = self.crash_chance.get(point, 0)
         if self.is_over or not chance or not self.may_die() or self.random.random() >= chance:
             return
-        self.crash(point)
+        raise self.crash(point)
 
-    def crash(self, point: str) -> None:
+    def crash(self, point: str) -> Crash:
+        """What to raise there; it is counted."""
         self.crashed[point] += 1
         self.tell(f"killed {point}")
-        raise Crash(point)
+        return Crash(point)
 
     def may_pause(self, name: str) -> None:
         """Stand still here, perhaps, as a process does that gets no time."""

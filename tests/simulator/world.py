@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import random as dice
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -17,6 +17,7 @@ from entitlements.steps.claims import Batch
 from entitlements.store.connections import get_connection, resume
 from entitlements.store.database import transaction
 from tests.simulator.agenda import BEGINNING, Agenda, Strand, current_strand, wait
+from tests.simulator.complaints import Complaints
 from tests.simulator.crashes import watched
 from tests.simulator.crew import Leader, Process, SimWorker, StrandEngine, simulated_engine
 from tests.simulator.desk import Desk
@@ -30,7 +31,7 @@ from tests.simulator.stage import Stage
 from tests.simulator.store_view import StoreView
 from tests.simulator.trouble import Crash, Trouble
 
-TICKETS = 8
+TICKETS = 5
 PAUSES = (1.5, 4.2, 5.5, 7, 20, 90)
 MOST_DEATHS = 8
 SETTLES_WITHIN = timedelta(minutes=15, seconds=30)
@@ -219,7 +220,7 @@ class World:
         self._resume()
         self.sender.flush()
 
-    def _until(self, end, only_while: Callable[[], bool] = lambda: True) -> None:
+    def _until(self, end: datetime, only_while: Callable[[], bool] = lambda: True) -> None:
         while self.clock.now() < end and only_while():
             self._step()
             self._jump(end)
@@ -258,7 +259,7 @@ class World:
                 batch = worker.engine.jobs.popleft()
                 self.go_on(worker.begin(batch))
                 if self.shared and self.trouble.happens("job run twice"):
-                    self.agenda.after(self.random.uniform(0, 20), lambda: self.jobs.append(batch))
+                    self.agenda.after(self.random.uniform(0, 20), partial(self.jobs.append, batch))
                 return True
         return False
 
@@ -281,7 +282,7 @@ class World:
     def _is_anything_lost(self) -> bool:
         return self.view.is_anything_sent_by_others(worker.name for worker in self._awake())
 
-    def _jump(self, end) -> None:
+    def _jump(self, end: datetime) -> None:
         """On to when something happens next. Whoever is awake gives signs of life meanwhile."""
         now = self.clock.now()
         coming = [end, self.agenda.next_at, self.view.next_due(now)]
@@ -294,34 +295,3 @@ class World:
         for worker in awake:
             worker.core.lease.renew(self.clock.monotonic())
         self.view.keep_alive([worker.name for worker in awake], self.clock.now())
-
-
-class Complaints(logging.Handler):
-    """Listens for what the product itself calls an error. Faults that are played to it are no reason for one."""
-
-    EXPECTED = ("does not answer; from now on", "refuses our credentials")
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.heard: list[str] = []
-        self._log = logging.getLogger("entitlements")
-
-    def __enter__(self) -> Complaints:
-        self._before = (self._log.propagate, self._log.level)
-        self._log.propagate, self._log.level = False, logging.ERROR
-        self._log.addHandler(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._log.removeHandler(self)
-        self._log.propagate, self._log.level = self._before
-
-    def emit(self, record: logging.LogRecord) -> None:
-        said = record.getMessage()
-        if not any(each in said for each in self.EXPECTED):
-            trouble = record.exc_info[1] if record.exc_info else None
-            self.heard.append(f"{record.name}: {said}" + (f" ({type(trouble).__name__}: {trouble})" if trouble else ""))
-
-    def check(self) -> None:
-        if self.heard:
-            raise Broken("no step fails by a fault of ours", self.heard[0])
