@@ -25,8 +25,8 @@ def expected_releases(now: datetime, deskgate: Deskgate) -> dict[int, datetime]:
     for connection in all_connections():
         per_minute = releases_per_minute(connection, now, deskgate)
         if per_minute is not None:
-            found |= expected(herd_of(connection.id), per_minute)
-    return {number: max(at, now) for number, at in found.items()}
+            found |= expected(herd_of(connection.id, now), per_minute)
+    return found
 
 
 def releases_per_minute(connection: tables.Connection, now: datetime, deskgate: Deskgate) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from entitlements.rules.reasons import Reason
 from entitlements.store.database import db
@@ -29,18 +29,21 @@ BREAKER_SHOWN = timedelta(hours=1)
 @dataclass(frozen=True)
 class Attention:
     """How many things wait for a person. `open_breakers` counts connections whose reject breaker was at work lately,
-    `ending_holidays` schedules in use whose holidays run out."""
+    `ending_holidays` schedules in use whose holidays run out, `silent_helpdesks` those that do not answer, and
+    `failed_looks` those that could not be asked what changed though they answer."""
 
     parked_events: int
     parked_deliveries: int
     dead_deliveries: int
     open_breakers: int
     ending_holidays: int = 0
+    silent_helpdesks: int = 0
+    failed_looks: int = 0
 
     @property
     def total(self) -> int:
         return (self.parked_events + self.parked_deliveries + self.dead_deliveries + self.open_breakers
-                + self.ending_holidays)
+                + self.ending_holidays + self.silent_helpdesks + self.failed_looks)
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,15 @@ class Figures:
 
 @dataclass(frozen=True)
 class Pulse:
-    """Whether a worker has said lately that it is alive, and when one last did (aware UTC)."""
+    """Whether a worker has said lately that it is alive, and when one last did (aware UTC).
+
+    `workers` have said so, and make `capacity` deliveries at once together.
+    """
 
     alive: bool
     seen_at: datetime | None
+    workers: int = 0
+    capacity: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,15 @@ class Stopped:
     reason: str
 
 
+@dataclass(frozen=True)
+class Silent:
+    """A connection whose helpdesk does not answer, since when (aware UTC), and how many deliveries wait for it."""
+
+    name: str
+    since: datetime
+    waiting: int
+
+
 def attention(now: datetime) -> Attention:
     """As of an aware UTC instant."""
     events = _count(select(func.count(Event.id)).where(Event.state == "parked"))
@@ -85,7 +102,19 @@ def attention(now: datetime) -> Attention:
         select(Delivery.state, func.count(Delivery.id)).where(Delivery.state.in_(("parked", "dead")))
         .group_by(Delivery.state)).all())
     return Attention(events, deliveries.get("parked", 0), deliveries.get("dead", 0), len(open_breakers(now)),
-                     len(ending_holidays(now)))
+                     len(ending_holidays(now)),
+                     silent_helpdesks=_count(select(func.count(Connection.id)).where(is_silent())),
+                     failed_looks=_count(select(func.count(Connection.id)).where(has_failed_look())))
+
+
+def is_silent() -> ColumnElement[bool]:
+    """The condition that a connection's helpdesk does not answer. One that is paused is asked nothing."""
+    return and_(Connection.broken_since.is_not(None), Connection.paused_at.is_(None))
+
+
+def has_failed_look() -> ColumnElement[bool]:
+    """The condition that a helpdesk answers, but not to the question what changed."""
+    return and_(Connection.look_trouble != "", Connection.broken_since.is_(None), Connection.paused_at.is_(None))
 
 
 def open_breakers(now: datetime) -> tuple[Breaker, ...]:
@@ -110,13 +139,38 @@ def figures(now: datetime) -> Figures:
 def pulse(now: datetime) -> Pulse:
     """As of an aware UTC instant."""
     seen_at = db.session.scalar(select(func.max(Worker.seen_at)))
-    return Pulse(seen_at is not None and now - seen_at < SILENT_AFTER, seen_at)
+    workers, capacity = db.session.execute(
+        select(func.count(Worker.id), func.sum(Worker.capacity)).where(Worker.seen_at > now - SILENT_AFTER)).one()
+    return Pulse(workers > 0, seen_at, workers, capacity or 0)
 
 
 def stopped_connections() -> tuple[Stopped, ...]:
     rows = db.session.execute(select(Connection.name, Connection.paused_at, Connection.pause_reason)
                               .where(Connection.paused_at.is_not(None)).order_by(Connection.name))
     return tuple(Stopped(*row) for row in rows)
+
+
+def silent_helpdesks() -> tuple[Silent, ...]:
+    """Those that do not answer, by name."""
+    rows = db.session.execute(
+        select(Connection.name, Connection.broken_since, func.count(Delivery.id))
+        .outerjoin(Delivery, and_(Delivery.connection_id == Connection.id, Delivery.state == "waiting"))
+        .where(is_silent()).group_by(Connection.id, Connection.name, Connection.broken_since)
+        .order_by(Connection.name))
+    return tuple(Silent(*row) for row in rows)
+
+
+def releases_behind(now: datetime) -> int:
+    """How many tickets are still queued though their time has come."""
+    return _count(select(func.count(Ticket.id)).where(Ticket.state == "queued", Ticket.release_at <= now))
+
+
+def forecast_version() -> tuple[object, ...]:
+    """Differs whenever anything is decided or a connection is changed: what was expected may then be out of date."""
+    connections = db.session.execute(select(Connection.id, Connection.kind, Connection.settings, Connection.pace)
+                                     .order_by(Connection.id))
+    return (db.session.scalar(select(func.max(Decision.id))),
+            tuple((id, kind, tuple(sorted(settings.items())), pace) for id, kind, settings, pace in connections))
 
 
 def first_sandbox() -> str:

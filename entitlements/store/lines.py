@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
+from entitlements.helpdesk import Action
 from entitlements.store.database import db
 from entitlements.store.latest import is_in_force
-from entitlements.store.tables import Connection, Customer, Decision, LicenseVersion, Schedule, Ticket
+from entitlements.store.tables import Connection, Customer, Decision, Delivery, LicenseVersion, Schedule, Ticket
 
 PER_PAGE = 50
 STATES = ("routed", "queued", "rejected", "withdrawn")
@@ -77,10 +79,22 @@ def _read(query: Select) -> tuple[Line, ...]:
     return tuple(Line(*row) for row in db.session.execute(query))
 
 
-def queued_lines(limit: int) -> tuple[Line, ...]:
-    """The queue, the next to be released first."""
+def queued_lines(limit: int, besides: Collection[int] = ()) -> tuple[Line, ...]:
+    """The queue, the next to be released first; and, behind them, those `besides` that are queued too."""
+    first = (select(Ticket.id).where(Ticket.state == "queued").order_by(Ticket.release_at, Ticket.id).limit(limit)
+             .subquery())
     return _read(_lines().where(is_in_force()).where(Ticket.state == "queued")
-                 .order_by(Ticket.release_at, Ticket.id).limit(limit))
+                 .where(or_(Ticket.id.in_(select(first.c.id)), Ticket.id.in_(besides)))
+                 .order_by(Ticket.release_at, Ticket.id))
+
+
+def owed_releases() -> dict[int, str]:
+    """The tickets that are released, but not in their helpdesk yet: by number, the connection's name of each."""
+    return dict(db.session.execute(
+        select(Ticket.id, Connection.name).select_from(Delivery).join(Ticket, Ticket.id == Delivery.ticket_id)
+        .join(Connection, Connection.id == Ticket.connection_id)
+        .where(Delivery.connection_id == Ticket.connection_id, Delivery.state.in_(("waiting", "sending")),
+               Delivery.action == Action.RELEASE)).all())
 
 
 def latest_lines(limit: int) -> tuple[Line, ...]:

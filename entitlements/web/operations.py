@@ -16,8 +16,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from entitlements.store import db
-from entitlements.store.board import Pulse, pulse
+from entitlements.store.board import Pulse, pulse, releases_behind
 from entitlements.store.condition import DatabaseFacts, counts, database_facts, hook_figures, oldest_due
+from entitlements.store.troubles import connection_figures
 from entitlements.web.api.auth import authorize, deskgate
 from entitlements.web.api.values import instant_text
 from entitlements.web.problems import TRY_AGAIN_AFTER, speak_problems, speak_problems_below
@@ -132,14 +133,37 @@ class Figures(Collector):
         yield _decisions(found.decisions)
         yield GaugeMetricFamily("deskgate_oldest_due_delivery_seconds", "How long the delivery that is due longest "
                                 "has been due; 0 when none is.", value=self._since(oldest_due(self._now)) or 0)
+        yield GaugeMetricFamily("deskgate_releases_behind", "Tickets still queued though their time has come.",
+                                value=releases_behind(self._now))
         yield from _connections()
+        yield from self._conditions()
         yield from self._worker()
 
     def _since(self, at: datetime | None) -> float | None:
         return None if at is None else max(0.0, (self._now - at).total_seconds())
 
+    def _conditions(self) -> Iterator[Metric]:
+        """How each helpdesk fares. One that was never asked what changed has no age of a look."""
+        open_circuit = GaugeMetricFamily("deskgate_connection_circuit_open", "1 while the helpdesk does not answer.",
+                                         labels=["connection"])
+        pace = GaugeMetricFamily("deskgate_connection_pace", "What part of its usual share of the helpdesk's limit "
+                                 "Deskgate takes: 1 unless it had to slow down.", labels=["connection"])
+        look = GaugeMetricFamily("deskgate_connection_last_look_age_seconds", "Since the helpdesk was last asked, "
+                                 "with success, what changed.", labels=["connection"])
+        for each in connection_figures():
+            open_circuit.add_metric([each.name], float(each.circuit_open))
+            pace.add_metric([each.name], each.pace)
+            age = self._since(each.looked_at)
+            if age is not None:
+                look.add_metric([each.name], age)
+        yield from (open_circuit, pace, look)
+
     def _worker(self) -> Iterator[Metric]:
         beat = pulse(self._now)
+        yield GaugeMetricFamily("deskgate_workers_alive", "Workers that have said lately that they are alive.",
+                                value=beat.workers)
+        yield GaugeMetricFamily("deskgate_workers_capacity", "How many deliveries these make at once together.",
+                                value=beat.capacity)
         yield GaugeMetricFamily("deskgate_worker_alive", "1 when a worker has said lately that it is alive.",
                                 value=float(beat.alive))
         age = self._since(beat.seen_at)

@@ -29,10 +29,11 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     desk.close()
 
 
-def beat(desk: Desk) -> None:
+def beat(desk: Desk, name: str = "w1", capacity: int = 0) -> None:
     """A worker says that it is alive."""
     with desk.app.app_context(), transaction():
-        db.session.merge(tables.Worker(id="w1", started_at=desk.clock.now(), seen_at=desk.clock.now()))
+        db.session.merge(tables.Worker(id=name, started_at=desk.clock.now(), seen_at=desk.clock.now(),
+                                       capacity=capacity))
 
 
 def figures(desk: Desk) -> dict[tuple[str, ...], float]:
@@ -161,3 +162,29 @@ def test_metrics_show_pauses_oversized_hooks_and_the_worker(desk: Desk) -> None:
     assert found["deskgate_connection_paused", "desk"] == 1
     assert found["deskgate_oversized_hooks_total", "desk"] == 3
     assert (found["deskgate_worker_alive",], found["deskgate_worker_age_seconds",]) == (1, 4)
+
+
+def test_metrics_show_how_helpdesks_fare(desk: Desk) -> None:
+    found = figures(desk)
+    assert (found["deskgate_connection_circuit_open", "desk"], found["deskgate_connection_pace", "desk"]) == (0, 1)
+    assert ("deskgate_connection_last_look_age_seconds", "desk") not in found
+    with desk.app.app_context(), transaction():
+        connection = find_connection("desk")
+        connection.broken_since, connection.pace = desk.clock.now(), 0.4
+        connection.looked_at = desk.clock.now()
+    desk.clock.go_on(minutes=2)
+    found = figures(desk)
+    assert (found["deskgate_connection_circuit_open", "desk"], found["deskgate_connection_pace", "desk"]) == (1, 0.4)
+    assert found["deskgate_connection_last_look_age_seconds", "desk"] == 120
+
+
+def test_metrics_count_the_workers_that_are_alive_and_what_is_behind(desk: Desk) -> None:
+    desk.clock.set("2026-03-09 20:00")
+    desk.submit()
+    beat(desk, "w1", 8)
+    desk.clock.go_on(hours=12)
+    beat(desk, "w2", 8)
+    beat(desk, "w3", 4)
+    found = figures(desk)
+    assert (found["deskgate_workers_alive",], found["deskgate_workers_capacity",]) == (2, 12)
+    assert found["deskgate_releases_behind",] == 1

@@ -28,6 +28,7 @@ from entitlements.web.api.auth import authorize, deskgate
 from entitlements.web.api.deliveries import delivery_told
 from entitlements.web.api.operation import PREFIX, Answers, Operation, serves
 from entitlements.web.api.values import id_in_address
+from entitlements.web.expected import Expectations, expectations
 from entitlements.web.problems import Problem
 from entitlements.web.read_json import read_json, read_query
 
@@ -100,9 +101,9 @@ def get_tickets() -> Response:
     """The newest first, each with the decision in force. No text of a ticket is ever told."""
     wanted = read_query(request, TicketQuery)
     listed = list_tickets(TicketFilter(wanted.state or "", wanted.customer, wanted.connection), span(wanted))
-    progress = progress_of(listed.rows, deskgate().clock.now())
-    return tell(told.Tickets(tickets=[told.Ticket(**_members(row, progress[row.id])) for row in listed.rows],
-                             next=next_of(listed)))
+    progress, expected = progress_of(listed.rows, deskgate().clock.now()), _expected(listed.rows)
+    tickets = [told.Ticket(**_members(row, progress[row.id], expected)) for row in listed.rows]
+    return tell(told.Tickets(tickets=tickets, next=next_of(listed)))
 
 
 @serves(Operation("GET", "/tickets/{ticket}", "tickets:read", "One ticket with its receipts and deliveries",
@@ -113,7 +114,7 @@ def get_one_ticket(ticket: str) -> Response:
     progress = progress_of([row], deskgate().clock.now())[row.id]
     given = receipt_of(row).given
     decisions = [_decision_told(each, given.get(each.made_at, "") if each.actor else "") for each in row.decisions]
-    return tell(told.TicketWithHistory(**_members(row, progress), decisions=decisions,
+    return tell(told.TicketWithHistory(**_members(row, progress, _expected([row])), decisions=decisions,
                                   deliveries=[delivery_told(each) for each in deliveries_of(row.id)]))
 
 
@@ -139,7 +140,13 @@ def take_ticket(ticket: str) -> Response:
     return tell(verdict_told(verdict))
 
 
-def _members(row: Ticket, milestones: Sequence[Progress]) -> dict[str, Any]:
+def _expected(rows: Sequence[Ticket]) -> Expectations:
+    """What is expected of these; nothing has to be worked out where none is queued."""
+    is_any_queued = any(row.state == "queued" for row in rows)
+    return expectations(deskgate().clock.now(), deskgate()) if is_any_queued else Expectations()
+
+
+def _members(row: Ticket, milestones: Sequence[Progress], expected: Expectations) -> dict[str, Any]:
     """The members of a told.Ticket."""
     decision = row.decision
     due = {each.kind: each.due_at for each in milestones if each.is_open}
@@ -150,6 +157,7 @@ def _members(row: Ticket, milestones: Sequence[Progress]) -> dict[str, Any]:
         "created_at_source": row.created_at_source, "arrived_at": row.arrived_at, "closed_at": row.closed_at,
         "given_early": row.early,
         "outcome": decision.outcome, "reason": decision.reason, "release_at": row.release_at,
+        "expected_at": expected.of(row.id, row.release_at) if row.state == "queued" else None,
         "license": decision.license_name or None, "waiting_since": row.waiting_since,
         "respond_by": due.get(MilestoneKind.RESPOND), "resolve_by": due.get(MilestoneKind.RESOLVE),
         "milestones": [_milestone_told(each) for each in milestones]}

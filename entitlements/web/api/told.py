@@ -135,6 +135,9 @@ class Ticket(Told):
     outcome: Outcome
     reason: Reason
     release_at: MaybeInstant
+    expected_at: MaybeInstant = Field(description="The minute in which a queued ticket is to be expected with the "
+                                      "agents: that of release_at, or later when many are released with it; null "
+                                      "where it is not queued.")
     license: str | None
     waiting_since: MaybeInstant = Field(description="Since when agents wait for the customer; null if they do not.")
     respond_by: MaybeInstant = Field(description="When the first answer is due; null when none is owed.")
@@ -161,6 +164,17 @@ class Connection(Told):
     admit_from: Instant
     paused_at: MaybeInstant
     pause_reason: str
+    broken_since: MaybeInstant = Field(description="Since when the helpdesk has not answered; null while it does.")
+    probe_at: MaybeInstant = Field(description="When it is asked next whether it is back; null while it answers.")
+    calm_until: MaybeInstant = Field(description="Until when it wants no calls; null when it takes them.")
+    changes_per_minute: int | None = Field(description="How many changes a minute it takes from all who use it; null "
+                                           "where no limit is known.")
+    share: float = Field(description="What part of that limit is Deskgate's: 0.4 is 40 %.")
+    pace: float = Field(description="What part of its share Deskgate takes now: 1 unless it had to slow down.")
+    waiting_deliveries: int = Field(description="How many deliveries wait for it.")
+    looked_at: MaybeInstant = Field(description="When the last complete look at what changed there began.")
+    look_at: MaybeInstant = Field(description="When the next look is due.")
+    look_trouble: str = Field(description="Why the last look failed; empty when it did not.")
     last_event_at: MaybeInstant
     oversized_hooks: int
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from entitlements.errors import DeliveryError
+from entitlements.helpdesk import Limits
 from entitlements.rules.holiday_set import Holiday, HolidaySet
 from entitlements.rules.windows import Window
 from entitlements.rules.zone import ZONE_DATA
@@ -174,6 +175,26 @@ def test_connections_are_told_without_secrets_and_settings(desk: Desk) -> None:
     assert told["paused_at"] == "2026-03-09T09:00:00Z"
     for secret in (b"t0ken", b"s3cret", b"passw0rd"):
         assert secret not in response.data
+
+
+def test_a_connection_tells_how_its_helpdesk_fares(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.submit()
+    [told] = desk.get("/api/v1/connections").get_json()["connections"]
+    assert (told["broken_since"], told["calm_until"], told["changes_per_minute"]) == (None, None, None)
+    assert (told["share"], told["pace"], told["waiting_deliveries"], told["look_trouble"]) == (0.4, 1, 1, "")
+    monkeypatch.setattr(desk.helpdesk, "limits", lambda: Limits(per_minute=100, share=0.25))
+    with desk.app.app_context(), transaction():
+        row, now = find_connection("desk"), desk.clock.now()
+        row.broken_since, row.probe_at, row.pace = now, now + timedelta(seconds=30), 0.4
+        row.calm_until, row.looked_at, row.look_trouble = now + timedelta(seconds=10), now, "it answered 500"
+    [told] = desk.get("/api/v1/connections").get_json()["connections"]
+    assert (told["broken_since"], told["probe_at"]) == ("2026-03-09T09:00:00Z", "2026-03-09T09:00:30Z")
+    assert (told["changes_per_minute"], told["share"], told["pace"]) == (100, 0.25, 0.4)
+    assert (told["looked_at"], told["look_trouble"]) == ("2026-03-09T09:00:00Z", "it answered 500")
+    assert told["calm_until"] == "2026-03-09T09:00:10Z"
+    desk.clock.go_on(seconds=10)
+    [told] = desk.get("/api/v1/connections").get_json()["connections"]
+    assert told["calm_until"] is None
 
 
 def test_all_that_waits_for_a_connection_is_let_go_with_a_reason(desk: Desk) -> None:
