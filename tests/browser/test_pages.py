@@ -96,7 +96,7 @@ def test_a_customer_reads_the_promise_before_and_after_sending(desk: RunningDesk
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     expect(page.get_by_text("It is in line")).to_be_visible()
-    expect(page.locator(".promise")).to_contain_text("Reaches the team in 4 h")
+    expect(page.locator(".promise")).to_contain_text("Expected with the team in 4 h")
     page.get_by_role("link", name="Back to your tickets").click()
     expect(page.get_by_role("region", name="Your tickets")).to_contain_text("is in line")
 

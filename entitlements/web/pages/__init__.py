@@ -29,6 +29,7 @@ from entitlements.web.pages import (
 )
 from entitlements.web.pages import attention as attention_page
 from entitlements.web.pages.errors import init_errors
+from entitlements.web.pages.expecting import init_expecting
 from entitlements.web.pages.forms import init_forms
 from entitlements.web.pages.guard import now as the_instant
 from entitlements.web.pages.guard import person
@@ -55,6 +56,7 @@ def init_app(app: Flask, gate: Gate, limiter: Limiter) -> None:
     gate.guard_endpoint(app, "submit.send", submit.decide_submission)
     app.context_processor(_known_to_templates)
     init_times(app)
+    init_expecting(app)
     init_forms(app)
     init_words(app)
     init_errors(app)

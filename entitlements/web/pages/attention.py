@@ -1,5 +1,6 @@
 """What waits for a person: events that were not understood, changes that could not be made in a helpdesk, rejects so
-many that they were held back, and holidays that run out. New time-zone data is told here too, for two weeks.
+many that they were held back, helpdesks that do not answer, and holidays that run out. What is tried again by itself
+is told here too, and so is new time-zone data, for two weeks.
 """
 
 from __future__ import annotations
@@ -17,7 +18,13 @@ from entitlements.store.board import open_breakers
 from entitlements.store.changes import saved_changes
 from entitlements.store.database import transaction
 from entitlements.store.ending import ending_holidays
-from entitlements.store.troubles import failed_deliveries, parked_events
+from entitlements.store.troubles import (
+    failed_deliveries,
+    parked_events,
+    put_off_deliveries,
+    troubled_connections,
+    waiting_by_connection,
+)
 from entitlements.web.pages.guard import for_admins, for_agents, me, now
 
 bp = Blueprint("attention", __name__, url_prefix="/attention")
@@ -28,7 +35,10 @@ ZONE_DATA_TOLD = timedelta(days=14)
 
 @bp.get("")
 def show() -> str:
-    return render_template("pages/attention.html", events=parked_events(MOST, with_text=me().is_admin),
+    put_off, put_off_count = put_off_deliveries(MOST)
+    return render_template("pages/attention.html", troubled=troubled_connections(), waiting=waiting_by_connection(),
+                           put_off=put_off, put_off_count=put_off_count,
+                           events=parked_events(MOST, with_text=me().is_admin),
                            deliveries=failed_deliveries(MOST), breakers=open_breakers(now()), most=MOST,
                            ending=ending_holidays(now()), today=now().date(),
                            zone_data=saved_changes(MOST, now() - ZONE_DATA_TOLD, Kind.ZONE_DATA.value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from entitlements.steps.dispatch import limits_of
 from entitlements.steps.release import release_all
 from entitlements.store import access, connections
 from entitlements.store.database import transaction
@@ -23,7 +24,8 @@ def index() -> str:
     return render_template(
         "pages/connections.html", connections=rows, counts=connection_counts(), modes=connections.MODES,
         hook_base=f"{current_app.extensions['deskgate'].public_url}/hooks/", mask=MASK,
-        form=ReasonForm(formdata=None))
+        form=ReasonForm(formdata=None),
+        limits={row.id: limits_of(row, current_app.extensions["deskgate"]) for row in rows})
 
 
 @bp.post("/<name>/mode")

@@ -9,7 +9,9 @@ from flask import Blueprint, Response, current_app, render_template, url_for
 
 from entitlements.store import board as store
 from entitlements.store.lines import Line, latest_lines, queued_lines
+from entitlements.web.expected import OnTheWay
 from entitlements.web.pages.cover import Cover, covers
+from entitlements.web.pages.expecting import expected
 from entitlements.web.pages.guard import for_agents, now
 from entitlements.web.pages.live import Live
 from entitlements.web.pages.strip import day_strip
@@ -25,10 +27,14 @@ class Board:
 
     figures: store.Figures
     attention: store.Attention
-    pulse: bool
+    workers: int
     seen_at: datetime | None
+    behind: int
     stopped: tuple[store.Stopped, ...]
+    silent: tuple[store.Silent, ...]
+    on_the_way: tuple[OnTheWay, ...]
     queue: tuple[Line, ...]
+    expected: dict[int, datetime | None]
     latest: tuple[Line, ...]
     open_count: int
     customer_count: int
@@ -57,13 +63,21 @@ def _part() -> tuple[Live, object]:
 
 def _read(at: datetime) -> Board:
     everybody = covers(current_app, at)
-    pulse = store.pulse(at)
-    latest = latest_lines(MOST_LATEST)
+    pulse, latest = store.pulse(at), latest_lines(MOST_LATEST)
+    stopped, silent = store.stopped_connections(), store.silent_helpdesks()
+    queue = expected().in_order(queued_lines(MOST_QUEUED, expected().first), MOST_QUEUED)
     return Board(
-        figures=store.figures(at), attention=store.attention(at), pulse=pulse.alive,
-        seen_at=None if pulse.alive else pulse.seen_at, stopped=store.stopped_connections(),
-        queue=queued_lines(MOST_QUEUED), latest=latest, open_count=sum(cover.is_open for cover in everybody),
+        figures=store.figures(at), attention=store.attention(at), workers=pulse.workers,
+        seen_at=None if pulse.alive else pulse.seen_at, behind=0 if pulse.alive else store.releases_behind(at),
+        stopped=stopped, silent=silent, on_the_way=_on_the_way({each.name for each in (*stopped, *silent)}),
+        queue=queue, expected={line.ticket_id: expected().later(line.ticket_id, line.release_at) for line in queue},
+        latest=latest, open_count=sum(cover.is_open for cover in everybody),
         customer_count=len(everybody), customers=_most_of_interest(everybody, latest), sandbox=store.first_sandbox())
+
+
+def _on_the_way(held_up: set[str]) -> tuple[OnTheWay, ...]:
+    """Without those to helpdesks that take nothing now: nobody knows when these will arrive."""
+    return tuple(way for way in expected().on_the_way if way.connection not in held_up)
 
 
 def _most_of_interest(everybody: tuple[Cover, ...], latest: tuple[Line, ...]) -> tuple[Cover, ...]:

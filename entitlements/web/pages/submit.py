@@ -6,6 +6,8 @@ made before sending is the one that is kept.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import (
     Blueprint,
     Response,
@@ -31,10 +33,11 @@ from entitlements.store import access
 from entitlements.store.database import transaction
 from entitlements.store.licenses import licenses_of
 from entitlements.store.lines import Wanted, ticket_page
-from entitlements.store.receipts import receipt_of
+from entitlements.store.receipts import Receipt, receipt_of
 from entitlements.store.tickets import get_ticket
 from entitlements.store.usage import usage_of
 from entitlements.web.pages.cover import OLDEST_DAY_NEEDED, cover_of
+from entitlements.web.pages.expecting import expected
 from entitlements.web.pages.forms import SubmissionForm
 from entitlements.web.pages.guard import CUSTOMER_COOKIE, Guest, device, guest, let_in, now
 from entitlements.web.pages.strip import next_days
@@ -141,7 +144,18 @@ def sent(ticket_id: int) -> str | tuple[str, int]:
     ticket = get_ticket(ticket_id)
     if ticket.customer is None or (ticket.customer.name, ticket.contact) != (asking.customer, asking.contact):
         abort(404)
-    return render_template("pages/submit_sent.html", ticket=ticket, guest=asking, zone=receipt_of(ticket).zone)
+    shown = receipt_of(ticket)
+    return render_template("pages/submit_sent.html", ticket=ticket, guest=asking, zone=shown.zone,
+                           expected_at=_expected_at(shown))
+
+
+def _expected_at(shown: Receipt) -> datetime | None:
+    """When the ticket is to be expected with the team; None when it is there already, or any moment now."""
+    ticket = shown.ticket
+    if ticket.state == "queued":
+        return expected().of(ticket.id, ticket.release_at)
+    found = expected().of_owed(ticket.id) if shown.owed_release else None
+    return found if found and found > now() else None
 
 
 @bp.post("/leave")

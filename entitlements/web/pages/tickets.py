@@ -17,6 +17,7 @@ from entitlements.store.lines import STATES, Wanted, ticket_page
 from entitlements.store.milestones import Progress, progress_of
 from entitlements.store.receipts import Receipt, receipt_of
 from entitlements.store.tickets import get_ticket
+from entitlements.web.pages.expecting import expected
 from entitlements.web.pages.forms import OverrideForm
 from entitlements.web.pages.guard import for_agents, me, now
 from entitlements.web.pages.live import Live
@@ -60,7 +61,15 @@ def _suggested(shown: Receipt) -> datetime | None:
 
 def _part(shown: Receipt) -> Live:
     return Live("receipt", url_for("tickets.fragment", ticket_id=shown.ticket.id), "parts/receipt.html",
-                {"receipt": shown, "milestones": _milestones(shown)})
+                {"receipt": shown, "milestones": _milestones(shown), "expected_at": _expected_at(shown)})
+
+
+def _expected_at(shown: Receipt) -> datetime | None:
+    """When it is to be expected, where that is worth telling: later than it is released, or released already."""
+    ticket = shown.ticket
+    if ticket.state == "queued":
+        return expected().later(ticket.id, ticket.release_at)
+    return expected().of_owed(ticket.id) if shown.owed_release else None
 
 
 def _milestones(shown: Receipt) -> tuple[Progress, ...]:
@@ -68,8 +77,9 @@ def _milestones(shown: Receipt) -> tuple[Progress, ...]:
 
 
 def _version(shown: Receipt) -> tuple[object, ...]:
-    """A milestone also looks different as soon as it is late, without anything having changed."""
-    return *shown.version, tuple(each.late for each in _milestones(shown))
+    """A milestone also looks different as soon as it is late, without anything having changed; and others in the
+    queue have a say in when this one is expected."""
+    return *shown.version, tuple(each.late for each in _milestones(shown)), _expected_at(shown)
 
 
 @bp.get("/tickets/<row:ticket_id>/live")

@@ -51,6 +51,19 @@ def _with_zone(shown: str, zone: str) -> Markup:
     return Markup('{} <span class="zone">{}</span>').format(shown, wording.city(zone or "UTC"))
 
 
+def about(at: datetime, zone: str = "", now: datetime | None = None) -> Markup:
+    """`Mon 9 Mar, about 09:12 Paris`; without the day when that is today there."""
+    wall = local(at, zone)
+    is_today = now is not None and local(now, zone).date() == wall.date()
+    return _time(at, _with_zone(f"{'' if is_today else f'{day_text(wall.date())}, '}about {wall:%H:%M}", zone))
+
+
+def later(at: datetime, zone: str, told: datetime) -> Markup:
+    """`about 09:12`, beside a time that is told already; the day too when it is another one there."""
+    wall = local(at, zone)
+    return _time(at, f"about {wall:%H:%M}") if local(told, zone).date() == wall.date() else about(at, zone)
+
+
 def soon(at: datetime | None, zone: str, now: datetime) -> Markup:
     """`17:00 Paris` when that is today there, else with the day."""
     if at is None or local(at, zone).date() != local(now, zone).date():
@@ -117,6 +130,7 @@ def _reason(name: str) -> str:
 def init_times(app: Flask) -> None:
     """Make these known to templates."""
     app.jinja_env.filters.update(
-        when=when, soon=soon, exact=exact, countdown=countdown, since=since, stamp=stamp, day=day_text,
-        capital=capital, reason=_reason, amount=wording.duration_text, day_year=wording.date_text,
-        open_hours=wording.hours_text, promise=wording.promise_text, city=lambda zone: wording.city(zone or "UTC"))
+        when=when, about=about, later=later, soon=soon, exact=exact, countdown=countdown, since=since, stamp=stamp,
+        day=day_text, capital=capital, reason=_reason, amount=wording.duration_text,
+        day_year=wording.date_text, open_hours=wording.hours_text, promise=wording.promise_text,
+        city=lambda zone: wording.city(zone or "UTC"))

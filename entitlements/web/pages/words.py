@@ -42,7 +42,7 @@ def promise_title(judged: Judged, now: datetime) -> str:
         return "Would not be taken up"
     if decision.release_at is not None:
         zone = decision.license.zone if decision.license else "UTC"
-        return f"Reaches the team on {wording.moment_text(decision.release_at, zone, now)}"
+        return f"Reaches the team on {wording.moment_text(decision.release_at, zone, now, about=True)}"
     return "Somebody looks at it first" if decision.triage else "Reaches the team at once"
 
 

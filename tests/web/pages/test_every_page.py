@@ -89,7 +89,7 @@ def test_an_address_that_does_not_exist_is_told_plainly(pages: Pages) -> None:
 
 
 def test_a_fault_of_ours_is_a_plain_page_without_a_traceback(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entitlements.web.pages.now.queued_lines", lambda limit: 1 / 0)
+    monkeypatch.setattr("entitlements.web.pages.now.queued_lines", lambda *_: 1 / 0)
     shown = pages.visitor("desk-1").html("/", 500)
     assert "Something went wrong on our side" in shown
     assert "ZeroDivision" not in shown
@@ -97,7 +97,7 @@ def test_a_fault_of_ours_is_a_plain_page_without_a_traceback(pages: Pages, monke
 
 
 def test_a_database_that_does_not_answer_is_a_503(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(limit: int) -> None:
+    def fail(*_: object) -> None:
         raise OperationalError("select", {}, Exception("gone"))
 
     monkeypatch.setattr("entitlements.web.pages.now.queued_lines", fail)

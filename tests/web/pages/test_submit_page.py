@@ -62,7 +62,7 @@ def test_outside_the_hours_each_severity_is_promised_its_own(pages: Pages) -> No
     pages.clock.set(SATURDAY)
     guest = pages.guest()
     assert "urgent problems are covered around the clock" in guest.page("/submit")
-    monday = "Reaches the team on Monday 9 March at 09:00 (Paris)"
+    monday = "Reaches the team on Monday 9 March at about 09:00 (Paris)"
     assert promises(guest) == {"Urgent": "Reaches the team at once", "High": monday, "Normal": monday, "Low": monday}
 
 
@@ -95,8 +95,8 @@ def test_a_queued_ticket_comes_back_with_its_promise(pages: Pages) -> None:
     guest = pages.guest()
     told = guest.after("/submit", TICKET)
     assert "Thank you Ticket 1" in told
-    assert "Reaches the team in 46 h 00 min, Mon 9 Mar, 09:00 Paris" in told
-    assert "Ticket 1 is in line Reaches the team Mon 9 Mar, 09:00 Paris" in guest.page("/submit")
+    assert "Expected with the team in 46 h 00 min, Mon 9 Mar, about 09:00 Paris" in told
+    assert "Ticket 1 is in line Expected with the team Mon 9 Mar, about 09:00 Paris" in guest.page("/submit")
 
 
 def test_the_ticket_is_created_in_the_helpdesk_with_its_text(pages: Pages) -> None:
