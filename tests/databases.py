@@ -98,6 +98,22 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="module")
+def lasting_sqlite_url(sqlite_template: Path, data_folder: Path) -> Iterator[str]:
+    """An empty SQLite database that all tests of a file share."""
+    with TemporaryDirectory(dir=data_folder) as folder:
+        yield f"sqlite:///{shutil.copy(sqlite_template, folder)}"
+
+
+@pytest.fixture(scope="module")
+def lasting_postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """An empty PostgreSQL database that all tests of a file share."""
+    name = f"lasting_{uuid.uuid4().hex[:12]}"
+    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    yield _beside(postgres_server, name)
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def bare_url(request: pytest.FixtureRequest, data_folder: Path) -> Iterator[str]:
     """A database without any schema: `sqlite` or `postgres`, as the test's parameter says."""
