@@ -10,6 +10,7 @@ from flask import Flask
 
 from entitlements.cli.access import link, token, user
 from entitlements.cli.connections import connection, redeliver_command, release_all_command
+from entitlements.cli.database import backup, check_database, move
 from entitlements.cli.decide import decide
 from entitlements.cli.demo import demo_ticket, seed_command
 from entitlements.cli.holidays import holidays
@@ -29,6 +30,7 @@ def register(app: Flask) -> None:
     for command in (check, save):
         schedule.add_command(command)
     for command in (serve, web, work, seed_command, demo_ticket, import_licenses_command, schedule, holidays,
-                    connection, release_all_command, redeliver_command, user, token, link, decide):
+                    connection, release_all_command, redeliver_command, user, token, link, decide,
+                    check_database, backup, move):
         gateway.add_command(command)
     app.cli.add_command(gateway)
