@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
-import requests
-
-from tests.desk.desk import free_port
 from tests.standin.process import ROOT, end_with_parent
 
-AT_WORK = "worker: at work"
+LOOPBACK, BACKLOG = "127.0.0.1", 1024
 WEB_THREADS = 5
-PATIENCE = 30.0
+PATIENCE = 90.0  # for a start, on a machine that is busy with other tests
 
 
 class Program:
@@ -27,17 +26,18 @@ class Program:
     Made and started in the thread that ends last: the process is asked to end when that thread does.
     """
 
-    def __init__(self, name: str, command: Sequence[str], environment: dict[str, str], folder: Path):
+    def __init__(self, name: str, command: Sequence[str], environment: dict[str, str], folder: Path,
+                 files: Sequence[int] = ()):
         self.name, self.log = name, folder / f"{name}.log"
         self.restarts: list[float] = []
         self.kills = self.killed_unready = 0
-        self._command = list(command)
+        self._command, self._files = list(command), tuple(files)
         self._environment = {
             **{key: value for key, value in os.environ.items() if not key.upper().endswith("_PROXY")},
             **environment, "PYTHONUNBUFFERED": "1"}
         self._child: subprocess.Popen[bytes] | None = None
         self._started, self._ready = 0.0, False
-        self._said = 0
+        self._pipe: BinaryIO | None = None
 
     @property
     def pid(self) -> int:
@@ -49,16 +49,20 @@ class Program:
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> Program:
-        self._said = self.log.stat().st_size if self.log.exists() else 0
+        pipe, told = os.pipe()
+        os.set_blocking(pipe, False)
+        self._pipe = os.fdopen(pipe, "rb", buffering=0)
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log,
-                                           process_group=0, preexec_fn=end_with_parent)
+            self._child = subprocess.Popen([*self._command, "--ready", str(told)], cwd=ROOT, env=self._environment,
+                                           stdout=log, stderr=log, process_group=0, preexec_fn=end_with_parent,
+                                           pass_fds=(*self._files, told))
+        os.close(told)
         self._started, self._ready = time.monotonic(), False
         return self
 
     def is_ready(self) -> bool:
         """Whether it does its work; the first time it does, the seconds since its start are noted."""
-        if not self._ready and self.is_running and self._looks_ready():
+        if not self._ready and self.is_running and self._pipe is not None and self._pipe.read(1):
             self._ready = True
             self.restarts.append(time.monotonic() - self._started)
         return self._ready
@@ -77,6 +81,7 @@ class Program:
         assert self._child is not None
         self._child.wait(10)
         self._child = None
+        self._let_go()
 
     def pause(self) -> None:
         self._signal(signal.SIGSTOP)
@@ -87,6 +92,7 @@ class Program:
     def stop(self) -> None:
         """Ask it to end; make it end when it does not."""
         if not self.is_running or self._child is None:
+            self._let_go()
             return
         self._signal(signal.SIGCONT)
         self._signal(signal.SIGTERM)
@@ -95,12 +101,11 @@ class Program:
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL)
             self._child.wait(10)
+        self._let_go()
 
-    def last_words(self) -> str:
-        return self.log.read_text(errors="replace")[self._said:]
-
-    def _looks_ready(self) -> bool:
-        return AT_WORK in self.last_words()
+    def _let_go(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
 
     def _signal(self, number: signal.Signals) -> None:
         if self.is_running:
@@ -123,22 +128,24 @@ def _open_files(pid: int) -> set[str]:
 
 
 class Web(Program):
-    """A web process on a port of its own, as `gateway serve` starts it."""
+    """A web process, as `gateway serve` starts it, with a port of its own.
+
+    The listening socket stays open here while the process is dead, as `gateway serve` holds it: clients wait for the
+    next one.
+    """
 
     def __init__(self, name: str, environment: dict[str, str], folder: Path, *, before: Sequence[str] = (),
                  app: str = "app"):
-        self.port = free_port()
-        super().__init__(name, [
-            *before, sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1",
-            "--port", str(self.port), "--no-ws", "--blocking-threads", str(WEB_THREADS), "--workers-kill-timeout", "5",
-            "--log-level", "warning", f"{app}:create_app"], {**environment, "PORT": str(self.port)}, folder)
+        self._listening = socket.create_server((LOOPBACK, 0), backlog=BACKLOG)
+        self.port = self._listening.getsockname()[1]
+        number = self._listening.fileno()
+        super().__init__(name, [*before, sys.executable, "-m", "flask", "--app", app, "gateway", "web", "--socket",
+                                str(number), "--threads", str(WEB_THREADS)],
+                         {**environment, "PORT": str(self.port)}, folder, (number,))
 
-    def _looks_ready(self) -> bool:
-        try:
-            with requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=0.5) as answer:
-                return answer.status_code == 200
-        except requests.RequestException:
-            return False
+    def stop(self) -> None:
+        super().stop()
+        self._listening.close()
 
 
 class Work(Program):

@@ -19,6 +19,7 @@ from pathlib import Path
 DELAYS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between tries, shorter than real senders': what they would do within hours shall happen within seconds."""
 TIMEOUT = 10.0
+BREATH = 0.1  # seconds that a client takes after a failure, lest senders use up what those who start need
 
 
 @dataclass(order=True)
@@ -87,13 +88,18 @@ class Sender:
             heapq.heapify(self._waiting)
             return dropped
 
+    @property
+    def waiting(self) -> int:
+        """How many are not acknowledged yet."""
+        with self._change:
+            return len(self._waiting) + self._under_way
+
     def wait(self, seconds: float) -> bool:
         """Wait until all are acknowledged. Returns whether they are."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            with self._change:
-                if not self._waiting and not self._under_way:
-                    return True
+            if not self.waiting:
+                return True
             time.sleep(0.02)
         return False
 
@@ -129,6 +135,7 @@ class Sender:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             self._again_later(webhook, type(error).__name__)
+            time.sleep(BREATH)
 
     def _took(self, webhook: Webhook, status: int, text: bytes) -> None:
         if not 200 <= status < 300:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,11 @@ class Holds:
             self._wanted[f"held {method}", ticket] = let_go
         let_go.wait(PATIENCE)
 
+    def note(self, what: str, ticket: int, port: int) -> None:
+        """Remember whose request it is that takes so long."""
+        with self._lock:
+            self._held.append((what, ticket, port))
+
     def held(self) -> list[tuple[str, int, int]]:
         """Method, ticket and the client's port of each answer that was ever held back."""
         with self._lock:
@@ -56,6 +62,7 @@ class Control:
     faults: Faults
     holds: Holds = field(default_factory=Holds)
     refuses_from: tuple[int, int] | None = None
+    slow: dict[int, float] = field(default_factory=dict)
     requests: int = 0
     pending: int = 0
 
@@ -63,7 +70,8 @@ class Control:
         """Carry out what a test asks for. Raises KeyError for what nobody knows."""
         known: dict[str, Callable[[dict[str, Any]], object]] = {
             "open": self._open, "faults": self._set_faults, "state": self._state, "hold": self._hold,
-            "let_go": self._let_go, "refuse": self._refuse, "tickets": lambda _: self.desk.all(), "lists": self._lists}
+            "let_go": self._let_go, "refuse": self._refuse, "slow": self._slow, "lists": self._lists,
+            "tickets": lambda _: self.desk.all()}
         return known[what](told)
 
     def _open(self, told: dict[str, Any]) -> object:
@@ -93,6 +101,17 @@ class Control:
         """The status that a change of this ticket is refused with, or 0."""
         first, status = self.refuses_from or (0, 0)
         return status if ticket >= first else 0
+
+    def _slow(self, told: dict[str, Any]) -> object:
+        self.slow[told["ticket"]] = told["seconds"]
+        return {}
+
+    def delay(self, ticket: int, port: int) -> None:
+        """Let the first public word on a ticket take as long as was told."""
+        seconds = self.slow.pop(ticket, 0.0)
+        if seconds:
+            self.holds.note("slow", ticket, port)
+            time.sleep(seconds)
 
     def _lists(self, told: dict[str, Any]) -> object:
         self.desk.lists = told["on"]

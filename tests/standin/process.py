@@ -76,6 +76,10 @@ class StandIn:
     def let_go(self, method: str, ticket: int) -> None:
         self._tell("let_go", method=method, ticket=ticket)
 
+    def be_slow(self, ticket: int, seconds: float) -> None:
+        """Apply the next public word on a ticket only after so long, whether or not its sender is still there."""
+        self._tell("slow", ticket=ticket, seconds=seconds)
+
     def refuse_from(self, ticket: int, status: int) -> None:
         """Answer every change of tickets from this number on with that status."""
         self._tell("refuse", ticket=ticket, status=status)

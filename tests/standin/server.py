@@ -96,6 +96,8 @@ class Conversation(BaseHTTPRequestHandler):
         try:
             told = json.loads(body) if body else {}
             ticket = int(number[1]) if number else int(told.get("ticket") or 0)
+            if self.command == "POST" and told.get("public"):
+                control.delay(ticket, self.client_address[1])
             refused = control.refusal(ticket) if self.command != "GET" else 0
             found = (refused, {"detail": "This ticket cannot be changed."}) if refused else self._call(split, told)
         except Unknown:
