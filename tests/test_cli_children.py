@@ -21,13 +21,13 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + STAYS
 
 
 @pytest.fixture
-def child(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
+def child(tmp_path: Path) -> Iterator[Callable[..., Child]]:
     """Makes a child that runs the program in a file, so that what it starts anew can be something else."""
     made: list[Child] = []
 
-    def make(program: str) -> Child:
+    def make(program: str, **more: float) -> Child:
         write(tmp_path, program)
-        made.append(Child(Program("web", [sys.executable, str(tmp_path / "program.py")], tmp_path)))
+        made.append(Child(Program("web", [sys.executable, str(tmp_path / "program.py")], tmp_path, **more)))
         made[-1].start()
         return made[-1]
 
@@ -84,9 +84,8 @@ def test_one_that_starts_but_is_never_ready_is_given_up(child, tmp_path, monkeyp
     assert web.process is before
 
 
-def test_one_that_will_not_leave_is_killed_in_the_end(child, monkeypatch):
-    monkeypatch.setattr(children, "PATIENCE", 1.0)
-    web = child(DEAF)
+def test_one_that_will_not_leave_is_killed_in_the_end(child):
+    web = child(DEAF, leaves_within=1.0)
     look_until(web, lambda: web.was_ready)
     before = web.process
     web.renew()

@@ -91,7 +91,7 @@ def test_new_code_that_cannot_start_leaves_the_old_at_work(gateway: Gateway) -> 
     before = children_of(gateway._child.pid)
     with sqlite3.connect(gateway.folder / "deskgate.sqlite3") as database:
         kept = database.execute("SELECT version_num FROM alembic_version").fetchone()
-        database.execute("UPDATE alembic_version SET version_num = 'of another version'")
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
     try:
         gateway.send_signal(signal.SIGHUP)
         wait_until(lambda: "given up" in gateway.log(), 60, "the end of the attempt")

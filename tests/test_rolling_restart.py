@@ -32,4 +32,4 @@ def test_who_is_about_to_leave_asks_clients_to_come_back_on_a_new_connection() -
     leaving.is_asked = True
     leaving({}, lambda status, headers, exc_info=None: told.extend(headers))
     assert told[1:] == [("Content-Type", "text/plain"), ("Connection", "close")]
-    assert leaving.requests == 2
+    assert leaving.begun == leaving.done == 2

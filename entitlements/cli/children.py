@@ -24,13 +24,14 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, where, with which open files, and the signal by which it leaves in peace."""
+    """What to run, where, with which open files, and the signal by which it leaves in peace, within so many seconds."""
 
     name: str
     command: Sequence[str]
     folder: Path
     files: tuple[int, ...] = ()
     leave: signal.Signals = signal.SIGTERM
+    leaves_within: float = PATIENCE
 
 
 class Process:
@@ -52,7 +53,7 @@ class Process:
         """Whether it runs. One that does not leave in time is killed."""
         self.looks += 1
         self._looks_leaving += self._is_leaving
-        if self._looks_leaving * LOOK_EVERY > PATIENCE:
+        if self._looks_leaving * LOOK_EVERY > self._program.leaves_within:
             self._run.kill()
         if self.ended_with is not None:
             self._pipe.close()

@@ -25,6 +25,7 @@ from entitlements.store import db
 LOOPBACK = "127.0.0.1"
 CORES = os.cpu_count() or 1
 WEB_THREADS = 2 * CORES + 1  # more would only wait for each other
+LEAVES_WITHIN = 60.0  # nothing hurries a web process whose place another one has taken
 TERMINAL = 0
 
 
@@ -89,7 +90,7 @@ def _programs(listening: socket.socket, port: int, threads: int) -> tuple[Progra
     gateway = ["env", f"PORT={port}", sys.executable, "-m", "flask", "--app", "app", "gateway"]
     number, folder = listening.fileno(), Path(current_app.root_path)
     web = [*gateway, "web", "--socket", str(number), "--threads", str(threads)]
-    return (Program("web", web, folder, files=(number,), leave=signal.SIGHUP),
+    return (Program("web", web, folder, files=(number,), leave=signal.SIGHUP, leaves_within=LEAVES_WITHIN),
             Program("worker", [*gateway, "work"], folder))
 
 

@@ -30,7 +30,7 @@ from entitlements.store import db
 BACKLOG = 1024
 LOOK_EVERY = 0.1
 QUIET_LOOKS = 10
-MOST_LOOKS = 80
+LOOKS_WHEN_LEAVING, LOOKS_WHEN_ENDING = 300, 50
 PATIENCE = 5.0
 Environ = dict[str, Any]
 
@@ -50,8 +50,11 @@ def web(listening: int, threads: int, ready: int | None) -> None:
     tell_ready(ready)
     while not signals.last:
         signals.pause(LOOK_EVERY)
+    server.accept_no_more()
+    application.is_asked = True
     if signals.last == signal.SIGHUP:
-        _drain(server, application, signals)
+        _wait_until_quiet(application, signals)
+    _wait_until_done(application, signals)
     server.end()
 
 
@@ -59,13 +62,18 @@ class Leaving:
     """The application. Once it is about to leave, each answer asks its client to come back on a new connection."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]]):
-        self._application = application
+        self._application, self._lock = application, threading.Lock()
         self.is_asked = False
-        self.requests = 0
+        self.begun = self.done = 0
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        self.requests += 1
-        return self._application(environ, partial(self._start, start_response))
+        with self._lock:
+            self.begun += 1
+        try:
+            return self._application(environ, partial(self._start, start_response))
+        finally:
+            with self._lock:
+                self.done += 1
 
     def _start(self, start_response: Callable[..., Any], status: str, headers: list[tuple[str, str]],
                exc_info: Any = None) -> Any:
@@ -89,6 +97,7 @@ class Server:
     def accept_no_more(self) -> None:
         """Leave new connections to others and go on with those that are there."""
         with socket.create_server(("127.0.0.1", 0)) as nobody_knows_this:
+            nobody_knows_this.setblocking(False)
             os.dup2(nobody_knows_this.fileno(), self._listening)
 
     def end(self) -> None:
@@ -97,13 +106,19 @@ class Server:
         self._ended.wait(PATIENCE)
 
 
-def _drain(server: Server, application: Leaving, signals: Signals) -> None:
+def _wait_until_quiet(application: Leaving, signals: Signals) -> None:
     """Answer what comes on the connections that are there until none has come for a second."""
-    server.accept_no_more()
-    application.is_asked = True
     looks = quiet = 0
-    while quiet < QUIET_LOOKS and looks < MOST_LOOKS and signals.last == signal.SIGHUP:
-        before = application.requests
+    while quiet < QUIET_LOOKS and looks < LOOKS_WHEN_LEAVING and signals.last == signal.SIGHUP:
+        before = application.begun
         signals.pause(LOOK_EVERY)
         looks += 1
-        quiet = quiet + 1 if application.requests == before else 0
+        quiet = quiet + 1 if before == application.begun == application.done else 0
+
+
+def _wait_until_done(application: Leaving, signals: Signals) -> None:
+    """Leave what runs the time to be answered."""
+    looks = 0
+    while application.begun != application.done and looks < LOOKS_WHEN_ENDING:
+        signals.pause(LOOK_EVERY)
+        looks += 1
