@@ -81,4 +81,4 @@ def _is_loopback(host: str) -> bool:
 
 # --- The application: fixtures that make an app, a database and a signed-in browser belong below this line. ----------
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.warm"]
