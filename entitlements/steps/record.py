@@ -22,7 +22,7 @@ from entitlements.steps.milestones import follow_decision
 from entitlements.steps.owe import Telling, owe
 from entitlements.store import db, tables
 from entitlements.store.tickets import ticket_value
-from entitlements.store.usage import reserve
+from entitlements.store.usage import free_reservation, reserve
 
 STATE_OF = {Outcome.ROUTE: "routed", Outcome.QUEUE: "queued", Outcome.REJECT: "rejected"}
 
@@ -89,6 +89,8 @@ def record(ticket: tables.Ticket, decision: Decision, context: Context, deskgate
 
 
 def _set_aside(ticket: tables.Ticket, decision: Decision, now: datetime) -> None:
+    if decision.outcome is not Outcome.ROUTE:
+        free_reservation(ticket.id)  # a person may have taken a ticket from agents that had it
     is_usual = decision.outcome is Outcome.ROUTE and not decision.triage and decision.verdict is None
     if is_usual and ticket.acted_on and decision.license is not None and decision.license.terms.sets_aside:
         reserve(ticket.id, decision.license, decision.license.terms.schedule.day_of(now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from entitlements.errors import ConfigError, Conflict, NotFound
 from entitlements.helpdesk import Author, EventKind
@@ -268,3 +269,12 @@ def test_release_all_frees_every_queued_ticket(queued: House):
     queued.work()
     assert [ticket.state for ticket in queued.rows(tables.Ticket)] == ["routed", "routed"]
     assert db.session.query(tables.AuditEntry).one().values == {"tickets": 2}
+
+
+def test_time_set_aside_is_given_back_when_a_person_takes_the_ticket_from_the_agents(house: House):
+    house.change_terms("Acme", daily_limit=3 * HOUR, reserve_seconds=900)
+    house.created()
+    assert len(db.session.scalars(select(tables.Reservation)).all()) == 1
+    with transaction():
+        override(house.ticket().id, Override(Outcome.REJECT, "spam"), "desk-1", house.clock.now(), house.deskgate)
+    assert db.session.scalars(select(tables.Reservation)).all() == []
