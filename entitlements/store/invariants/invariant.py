@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from entitlements.store.database import UtcDateTime
-from entitlements.store.tables import Decision
 
 OVERDUE = timedelta(minutes=10)
 """A worker that is at work looks at everything long before that."""
@@ -46,11 +45,6 @@ def known_words(name: str, what: str, column: InstrumentedAttribute[str], words:
 def more_than_once(*columns: InstrumentedAttribute[Any]) -> Any:
     """Selects the first of the columns where all of them together occur more than once. Add conditions with `where`."""
     return select(columns[0]).group_by(*columns).having(func.count() > 1)
-
-
-def decisions_in_force() -> Any:
-    """The id of each ticket's latest decision."""
-    return select(func.max(Decision.id)).group_by(Decision.ticket_id)
 
 
 def differ(one: Any, other: Any) -> ColumnElement[bool]:

@@ -11,18 +11,17 @@ from entitlements.rules.ticket import Severity
 from entitlements.store.invariants.invariant import (
     OVERDUE_SINCE,
     Invariant,
-    decisions_in_force,
     differ,
     known_words,
     more_than_once,
 )
+from entitlements.store.latest import is_in_force
 from entitlements.store.tables import Decision, Delivery, Notice, Ticket
 
 STATES = ("routed", "queued", "rejected", "withdrawn")
 STATE_OF = {Outcome.ROUTE: "routed", Outcome.QUEUE: "queued", Outcome.REJECT: "rejected"}
 _state = case(STATE_OF, value=Decision.outcome)
-_with_decision = select(Ticket.id).join(Decision, Decision.ticket_id == Ticket.id).where(
-    Decision.id.in_(decisions_in_force()))
+_with_decision = select(Ticket.id).join(Decision, Decision.ticket_id == Ticket.id).where(is_in_force())
 _later = aliased(Notice)
 _words_given = (select(func.count(Delivery.id)).where(Delivery.ticket_id == Ticket.id, Delivery.message.is_not(None))
                 .scalar_subquery())
