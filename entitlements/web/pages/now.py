@@ -69,7 +69,8 @@ def _read(at: datetime) -> Board:
     return Board(
         figures=store.figures(at), attention=store.attention(at), workers=pulse.workers,
         seen_at=None if pulse.alive else pulse.seen_at, behind=0 if pulse.alive else store.releases_behind(at),
-        stopped=stopped, silent=silent, on_the_way=_on_the_way({each.name for each in (*stopped, *silent)}),
+        stopped=stopped, silent=silent,
+        on_the_way=_on_the_way({each.name for each in (*stopped, *silent)}) if pulse.alive else (),
         queue=queue, expected={line.ticket_id: expected().later(line.ticket_id, line.release_at) for line in queue},
         latest=latest, open_count=sum(cover.is_open for cover in everybody),
         customer_count=len(everybody), customers=_most_of_interest(everybody, latest), sandbox=store.first_sandbox())

@@ -32,7 +32,7 @@ from entitlements.steps.record import Verdict
 from entitlements.store import access
 from entitlements.store.database import transaction
 from entitlements.store.licenses import licenses_of
-from entitlements.store.lines import Wanted, ticket_page
+from entitlements.store.lines import Line, Wanted, ticket_page
 from entitlements.store.receipts import Receipt, receipt_of
 from entitlements.store.tickets import get_ticket
 from entitlements.store.usage import usage_of
@@ -69,7 +69,19 @@ def _page(asking: Guest, form: SubmissionForm) -> str:
         remaining=usage.remaining(cover.license, day) if cover.license else None,
         judged=_judged_each(asking, form.product.data or ""),
         products=sorted({product for each in licenses for product in each.terms.products}),
-        tickets=ticket_page(Wanted(customer=asking.customer, contact=asking.contact)).lines[:10])
+        tickets=[(line, _expected_of(line)) for line in _own_tickets(asking)])
+
+
+def _own_tickets(asking: Guest) -> tuple[Line, ...]:
+    return ticket_page(Wanted(customer=asking.customer, contact=asking.contact)).lines[:10]
+
+
+def _expected_of(line: Line) -> datetime | None:
+    """When a ticket of the list is to be expected with the team; None when it is there, or is not coming."""
+    if line.state == "queued":
+        return expected().of(line.ticket_id, line.release_at)
+    found = expected().of_owed(line.ticket_id) if line.state == "routed" else None
+    return found if found and found > now() else None
 
 
 def _severity(text: str | None) -> Severity:

@@ -9,6 +9,7 @@ import pytest
 from entitlements.helpdesk import Limits
 from entitlements.rules.ticket import Severity
 from entitlements.steps.release import release_due
+from entitlements.steps.tidy import beat
 from entitlements.store.connections import get_connection
 from entitlements.store.database import transaction
 from entitlements.web.pages import now
@@ -76,6 +77,8 @@ def test_a_ticket_on_its_way_tells_when_to_expect_it(pages: Pages, slow: Callabl
     release_due(pages.deskgate)
     staff = pages.visitor("desk-2")
     assert "Routed Within hours Released, on its way, expected about 09:02 Paris" in staff.page(f"/tickets/{ticket_id}")
+    assert "on the way" not in staff.page("/")
+    beat("a worker", pages.clock.now(), 8)
     shown = staff.page("/")
     assert "3 released tickets are on the way to desk" in shown
     assert "the last is expected about 08:02 UTC." in shown
@@ -111,6 +114,7 @@ def test_a_customer_is_told_about_when(pages: Pages, slow: Callable[..., None]) 
     release_due(pages.deskgate)
     guest = pages.guest()
     told = guest.page(f"/submit/tickets/{ticket_id}")
+    assert "is on its way to the team Expected with the team Mon 9 Mar, about 09:02 Paris" in guest.page("/submit")
     assert "It is on its way to the team Support is open, and the tickets that waited" in told
     assert "Expected with the team in 1 min 59 s, Mon 9 Mar, about 09:02 Paris" in told
     for minute in range(4):

@@ -55,7 +55,7 @@ def test_a_dead_letter_tells_what_went_wrong_and_is_tried_again(pages: Pages) ->
     assert "Queue of #7 on desk: given up on Field group is required" in staff.page("/attention")
     assert "It is tried again now." in staff.after("/attention/deliveries/1/redeliver", seen_on="/attention")
     assert pages.work() == ["queue"]
-    assert "Every change has been made" in staff.page("/attention")
+    assert "No change was given up on." in staff.page("/attention")
     assert "desk-1: redeliver delivery:1" in pages.audited()
 
 

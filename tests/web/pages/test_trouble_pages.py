@@ -76,7 +76,7 @@ def test_a_delivery_that_is_tried_again_tells_its_tries_and_the_next_one(pages: 
     shown = pages.visitor("desk-2").page("/attention")
     assert "Tried again by itself nothing needs to be done Route of #1 on desk Group is locked" in shown
     assert "2 tries, waited 35 s in all, the next in 30 s" in shown
-    assert "Every change has been made" in shown
+    assert "No change was given up on." in shown
 
 
 def test_of_many_that_are_tried_again_the_next_ones_are_listed(pages: Pages, monkeypatch) -> None:
