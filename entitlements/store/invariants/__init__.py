@@ -49,9 +49,12 @@ def broken_invariants(now: datetime, *, fast: bool = False) -> list[Broken]:
 
 
 def examined(now: datetime) -> Iterator[tuple[Invariant, Broken | None]]:
-    """One after the other, each with what breaks it, if anything does."""
+    """One after the other, each with what breaks it, if anything does. Ends the read after each, so that on SQLite
+    others can write in between."""
     for each in _here():
-        yield each, next(iter(_broken((each,), now)), None)
+        found = next(iter(_broken((each,), now)), None)
+        db.session.rollback()
+        yield each, found
 
 
 def _here() -> tuple[Invariant, ...]:
