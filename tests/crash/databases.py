@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -36,7 +38,8 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def soak_folder() -> Iterator[Path]:
-    """A folder on a real disk, gone afterwards."""
+    """A folder on a real disk, gone afterwards, also when the soak is told to end: all it has started ends with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with TemporaryDirectory(prefix="deskgate-soak-") as folder:
         yield Path(folder)
 

@@ -212,11 +212,13 @@ def spread(seconds: list[float]) -> str:
 @click.option("--database", type=click.Choice(KINDS), default="sqlite", show_default=True)
 @click.option("--rate", default=50.0, show_default=True, help="Webhooks a second.")
 @click.option("--seed", default=1, show_default=True, help="Another seed kills others, at other times.")
-def soak(kills: int, database: str, rate: float, seed: int) -> None:
+@click.option("--only-at-work", is_flag=True, help="Spare what is still starting: on a busy machine that is most.")
+def soak(kills: int, database: str, rate: float, seed: int, only_at_work: bool) -> None:
     """Kill at length. Exit status 1 when something was lost or done twice."""
     with soak_folder() as folder, empty_database(database, folder) as url:
-        report = kill(Plan(kills, rate, seed), url, folder)
-        click.echo(f"kill --kills {kills} --database {database} --rate {rate:g} --seed {seed}")
+        report = kill(Plan(kills, rate, seed, only_at_work=only_at_work), url, folder)
+        click.echo(f"kill --kills {kills} --database {database} --rate {rate:g} --seed {seed}"
+                   + " --only-at-work" * only_at_work)
         click.echo(told(report))
         sys.exit(0 if report.is_good else 1)
 
