@@ -18,7 +18,8 @@ settings.register_profile("deskgate", derandomize=True, deadline=None, database=
 settings.load_profile("deskgate")
 
 
-SHARED_PROGRAMS = {"tests/browser/": "browser", "tests/e2e/": "helpdesk", "tests/test_cli_running.py": "gateway"}
+SHARED_PROGRAMS = {"tests/browser/": "browser", "tests/e2e/": "helpdesk", "tests/test_cli_running.py": "gateway",
+                   "tests/test_rolling_restart.py": "restarts"}
 
 
 class OneProgramEach(LoadScopeScheduling):

@@ -11,14 +11,20 @@ import sys
 import termios
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import requests
+from flask import Flask
+from flask_migrate import upgrade
 
+from app import create_app
+from entitlements.store import db
 from tests.desk.desk import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = ("DATABASE_URL", "SECRET_KEY", "PORT", "ALLOW_LOOPBACK")
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 20, what: str = "it") -> Any:
@@ -51,7 +57,26 @@ class Gateway:
         return done.stdout
 
     def gateway(self, *arguments: str) -> str:
-        return self.flask("gateway", *arguments)
+        """Run `flask --app app gateway ...` in this process, which has everything loaded; returns what it printed."""
+        done = self._app.test_cli_runner().invoke(args=["gateway", *arguments])
+        self._let_go()
+        assert done.exit_code == 0, f"{arguments} ended with {done.exit_code}:\n{done.output}{done.exception!r}"
+        return done.stdout
+
+    def upgrade(self) -> None:
+        """Make the database."""
+        with self._app.app_context():
+            upgrade()
+        self._let_go()
+
+    @cached_property
+    def _app(self) -> Flask:
+        return create_app({name: self.environment[name] for name in SETTINGS})
+
+    def _let_go(self) -> None:
+        with self._app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
     def import_licenses(self, *rows: dict[str, object]) -> None:
         path = self.folder / "licenses.json"

@@ -22,7 +22,7 @@ from tests.gateway import ROOT, Gateway, wait_until
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     gateway = Gateway(tmp_path_factory.mktemp("running"))
     gateway.flask("db", "upgrade")
-    gateway.gateway("seed")
+    gateway.flask("gateway", "seed")
     gateway.start()
     yield gateway
     gateway.stop()

@@ -26,7 +26,7 @@ class RunningDesk:
         self.opens = datetime.now(timezone.utc)
 
     def start(self) -> None:
-        self._gateway.flask("db", "upgrade")
+        self._gateway.upgrade()
         self.password = self._gateway.gateway("user", "add", "desk-1", "--role", "admin").strip()
         self._gateway.gateway("connection", "add", "sandbox", "--kind", "sandbox")
         self.opens = self._opening(HOURS)

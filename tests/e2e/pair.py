@@ -24,7 +24,7 @@ class Pair:
 
     def start(self) -> None:
         self.desk.start()
-        self.gateway.flask("db", "upgrade")
+        self.gateway.upgrade()
         self.gateway.import_licenses(*licenses())
         queues = self.desk.queues
         added = self.gateway.gateway(

@@ -20,8 +20,6 @@ from datetime import datetime, timezone
 import click
 from standardwebhooks import Webhook
 
-from app import create_app
-from entitlements.store import db
 from tests.crash.databases import KINDS, empty_database, soak_folder
 from tests.desk.receiver import Receiver
 from tests.gateway import Gateway, wait_until
@@ -157,19 +155,10 @@ def tickets_told(receiver: Receiver) -> Counter[str]:
 
 def _prepare(gateway: Gateway, url: str) -> None:
     """A customer, and a system that sends its tickets and is told the decisions. The database is there already."""
-    app = create_app({**{name: gateway.environment[name] for name in ("DATABASE_URL", "SECRET_KEY")},
-                      "ALLOW_LOOPBACK": True})
-    licenses = gateway.folder / "licenses.json"
-    licenses.write_text(json.dumps([{"customer": "Globex", "domains": "globex.example", "plan": "24x7",
-                                     "starts_on": "2020-01-01", "ends_on": "2037-01-01"}]))
-    for arguments in (["import-licenses", str(licenses)],
-                      ["connection", "add", CONNECTION, "--kind", "standard", "--secret", SECRET, "--url", url,
-                       "--mode", "enforce"]):
-        done = app.test_cli_runner().invoke(args=["gateway", *arguments])
-        assert done.exit_code == 0, done.output
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    gateway.import_licenses({"customer": "Globex", "domains": "globex.example", "plan": "24x7",
+                             "starts_on": "2020-01-01", "ends_on": "2037-01-01"})
+    gateway.gateway("connection", "add", CONNECTION, "--kind", "standard", "--secret", SECRET, "--url", url,
+                    "--mode", "enforce")
 
 
 def _restart(gateway: Gateway) -> None:
