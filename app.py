@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -91,7 +92,7 @@ def _deskgate(settings: Settings, clock: Clock) -> Deskgate:
     return Deskgate(
         clock=clock, policy=Policy(settings.UNKNOWN_CUSTOMER, settings.CONTACT_NOT_COVERED),
         public_url=settings.public_url, helpdesk=helpdesk, renewal_contact=settings.RENEWAL_CONTACT,
-        default_connection=settings.DEFAULT_CONNECTION)
+        default_connection=settings.DEFAULT_CONNECTION, look_every=timedelta(minutes=settings.RECONCILE_MINUTES))
 
 
 def _add_web(app: Flask, settings: Settings) -> None:

@@ -6,7 +6,7 @@ database, and never decides: it says what happened, and carries out what was dec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -230,9 +230,12 @@ class ConnectionConfig:
 
 
 class Helpdesk(Protocol):
-    """One connected helpdesk."""
+    """One connected helpdesk. `finds_changes`: whether it can be asked what changed."""
 
     kind: str
+
+    @property
+    def finds_changes(self) -> bool: ...
 
     def verify(self, inbound: Inbound, now: datetime) -> None:
         """Raise VerificationError unless the webhook comes from this helpdesk."""
@@ -248,6 +251,14 @@ class Helpdesk(Protocol):
 
     def limits(self) -> Limits:
         """How fast it may be written to. Calls nobody."""
+
+    def find_changed(self, since: datetime) -> Iterable[Event]:
+        """What happened at or after an aware UTC instant, oldest first, as the webhooks told it or should have.
+
+        Each event has the key that its webhook has, and says when it happened and when its ticket was made; those of
+        one webhook come one after the other. It is asked for as it is read, so that a reader who stops early saves the
+        calls. Writes nothing. Raises DeliveryError, also in the middle.
+        """
 
     def check(self) -> Sequence[Finding]:
         """Look whether address, credentials and settings are right. Writes nothing; raises nothing."""

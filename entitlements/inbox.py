@@ -28,6 +28,21 @@ class Role(StrEnum):
     DESKGATE = "deskgate"
 
 
+class Did(StrEnum):
+    """What an entry below a ticket stands for. `before`: it was written when that was not kept yet; `phoned`: an agent
+    opened the ticket for the customer."""
+
+    BEFORE = "before"
+    OPENED = "opened"
+    PHONED = "phoned"
+    SAID = "said"
+    TOOK = "took"
+    WAITS = "waits"
+    GOES_ON = "goes_on"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
 @dataclass(frozen=True)
 class InboxTicket:
     """A ticket as agents see it in the sandbox. `id` is empty until it is created; `created_at` is aware UTC."""
@@ -60,6 +75,7 @@ class InboxMessage:
     at: datetime
     seconds: int = 0
     marker: str = ""
+    did: Did = Did.SAID
     id: str = ""
 
 
@@ -84,3 +100,7 @@ class Inbox(Protocol):
 
     def find_marked(self, connection: str, marker: str) -> str | None:
         """The id of the connection's ticket that has a message with this marker."""
+
+    def written(self, connection: str, since: datetime, after: str, limit: int) -> Sequence[InboxMessage]:
+        """Up to so many messages below the connection's tickets, oldest first: those at or after an instant that came
+        after the one with this id; empty for all."""

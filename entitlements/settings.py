@@ -38,6 +38,7 @@ class Settings(BaseModel):
     SECURE_COOKIES: bool = False
     TRUSTED_PROXIES: int = Field(default=0, ge=0, le=5)
     LOGIN_LIMIT: str = "10 per minute"
+    RECONCILE_MINUTES: int = Field(default=5, ge=0, le=1440)
     WORKER_THREADS: int = Field(default=8, ge=1, le=64)
 
     @field_validator("DATABASE_URL")

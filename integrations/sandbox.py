@@ -6,8 +6,8 @@ the inbox and returns the webhook that a helpdesk would send about it: signed, w
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,23 +26,25 @@ from entitlements.helpdesk import (
     NewTicket,
     Receipt,
 )
-from entitlements.inbox import Inbox, InboxMessage, InboxStatus, InboxTicket, Role
+from entitlements.inbox import Did, Inbox, InboxMessage, InboxStatus, InboxTicket, Role
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from integrations import settings, wire
 from integrations.http import Answer
+from integrations.sandbox_wire import CLOSED_TAG, WORDS, found, is_closed_by_us, webhook
 from integrations.tools import Tools
 
 INBOX, SUPPORT, TRIAGE, RENEWALS = "Inbox", "Support", "Entitlement triage", "Renewals"
 OUR_TAGS = "deskgate:"
-CLOSED_TAG = "deskgate:closed"  # there exactly while a closing of ours stands: the inbox does not say who closed
 US, AGENT = "Deskgate", "Agent"
+PORTION = 200
 
 
 class Sandbox:
     """One sandbox. Raises ConfigError for a connection that cannot work."""
 
     kind = "sandbox"
+    finds_changes = True
 
     def __init__(self, config: ConnectionConfig, tools: Tools):
         settings.refuse_unknown(config, frozenset(), frozenset({"reject"}))
@@ -68,6 +70,14 @@ class Sandbox:
                      product=ticket.product, channel=ticket.channel, assigned=bool(ticket.assignee),
                      answered=self._is_answered(ticket_id, since=ticket.created_at))
 
+    def find_changed(self, since: datetime) -> Iterator[Event]:
+        """From what was written below the tickets, a portion at a time."""
+        after = ""
+        while entries := self._inbox.written(self._config.name, since, after, PORTION):
+            after = entries[-1].id
+            for entry in entries:
+                yield from found(self._config, self._get(entry.ticket_id), entry)
+
     def limits(self) -> Limits:
         return settings.limits(self._config)
 
@@ -92,7 +102,7 @@ class Sandbox:
 
     def _yield(self, ticket: InboxTicket, delivery: Delivery, tagged: bool) -> Receipt:
         """People came first: all that is left to do is not to keep their ticket on hold, or closed by us."""
-        held = ticket.status is InboxStatus.ON_HOLD or _is_closed_by_us(ticket)
+        held = ticket.status is InboxStatus.ON_HOLD or is_closed_by_us(ticket)
         freed = held and delivery.outcome is Outcome.ROUTE
         if freed:
             self._set_status(ticket.id, InboxStatus.OPEN)
@@ -110,16 +120,16 @@ class Sandbox:
         if new is None:
             raise DeliveryError("there is no text to create a ticket from", kind="refused")
         found = self._inbox.find_marked(self._config.name, delivery.marker) if delivery.try_number > 1 else None
-        return found or self._keep(new, delivery.severity, marker=delivery.marker)
+        return found or self._keep(new, delivery.severity, marker=delivery.marker).ticket_id
 
-    def _keep(self, new: NewTicket, severity: Severity, *, marker: str = "", product: str = "",
-              channel: str = "") -> str:
+    def _keep(self, new: NewTicket, severity: Severity, *, marker: str = "", product: str = "", channel: str = "",
+              did: Did = Did.OPENED) -> InboxMessage:
+        """A new ticket with its first entry."""
         now = self._tools.clock.now()
         ticket = InboxTicket(new.subject, new.requester_email, severity, INBOX, InboxStatus.OPEN, now, product, channel)
         ticket_id = self._inbox.create(self._config.name, ticket)
-        self._inbox.post(InboxMessage(ticket_id, Role.CUSTOMER, new.requester_email, public=True, body=new.description,
-                                      at=now, marker=marker))
-        return ticket_id
+        return self._post(InboxMessage(ticket_id, Role.CUSTOMER, new.requester_email, public=True,
+                                       body=new.description, at=now, marker=marker, did=did))
 
     def _tag(self, ticket: InboxTicket, delivery: Delivery) -> bool:
         """Say outcome, reason and license in tags; those that people set stay, and so does that of our closing."""
@@ -169,7 +179,7 @@ class Sandbox:
 
         What we closed ourselves, a later decision may open again.
         """
-        if ticket.status is InboxStatus.CLOSED and not _is_closed_by_us(ticket):
+        if ticket.status is InboxStatus.CLOSED and not is_closed_by_us(ticket):
             return True
         if ticket.status is InboxStatus.WAITING:
             return True
@@ -185,14 +195,12 @@ class Sandbox:
     def open_ticket(self, new: NewTicket, severity: Severity = Severity.NORMAL, *, customer: str = "",
                     product: str = "", channel: str = "", by_agent: bool = False) -> Inbound:
         """A customer, or an agent for one, opens a ticket."""
-        ticket_id = self._keep(new, severity, product=product, channel=channel)
-        ticket = self._get(ticket_id)
-        told = {"subject": new.subject, "description": new.description, "product": product, "channel": channel,
-                "customer": customer or None, "created_at": wire.written(ticket.created_at)}
-        return self._tell("created", ticket, Role.AGENT if by_agent else Role.CUSTOMER, **told)
+        entry = self._keep(new, severity, product=product, channel=channel, did=Did.PHONED if by_agent else Did.OPENED)
+        return self._tell(entry, customer=customer or None)
 
     def answer(self, ticket_id: str, body: str, *, agent: str = AGENT) -> Inbound:
         """An agent answers the customer."""
+        self._get(ticket_id)
         return self._write(ticket_id, Role.AGENT, agent, body)
 
     def customer_reply(self, ticket_id: str, body: str) -> Inbound:
@@ -200,66 +208,60 @@ class Sandbox:
         ticket = self._get(ticket_id)
         if ticket.status is InboxStatus.WAITING:
             self._set_status(ticket_id, InboxStatus.OPEN)
-        said = self._write(ticket_id, Role.CUSTOMER, ticket.requester_email, body)
-        if ticket.status is not InboxStatus.CLOSED:
-            return said
-        self._set_status(ticket_id, InboxStatus.OPEN, assignee="")
-        return self._tell("reopened", self._get(ticket_id), Role.CUSTOMER)
+        if ticket.status is InboxStatus.CLOSED:
+            self._set_status(ticket_id, InboxStatus.OPEN, assignee="")
+        did = Did.REOPENED if ticket.status is InboxStatus.CLOSED else Did.SAID
+        return self._write(ticket_id, Role.CUSTOMER, ticket.requester_email, body, did)
 
     def log_time(self, ticket_id: str, seconds: int, *, agent: str = AGENT) -> Inbound:
         """An agent writes down time worked on the ticket; a negative time gives some back."""
-        message = InboxMessage(ticket_id, Role.AGENT, agent, public=False, body="", at=self._tools.clock.now(),
-                               seconds=seconds)
-        ticket = self._get(ticket_id)
-        entry = self._inbox.post(message)
-        return self._tell("time_logged", ticket, Role.AGENT, time_spent_seconds=seconds, entry_id=entry)
+        self._get(ticket_id)
+        return self._tell(self._post(InboxMessage(ticket_id, Role.AGENT, agent, public=False, body="",
+                                                  at=self._tools.clock.now(), seconds=seconds)))
 
     def take(self, ticket_id: str, *, agent: str = AGENT) -> Inbound:
-        """An agent assigns the ticket to themselves."""
-        waited = {"waiting": False} if self._get(ticket_id).status is InboxStatus.WAITING else {}
+        """An agent assigns the ticket to themselves, and waits no more if anybody did."""
+        waited = self._get(ticket_id).status is InboxStatus.WAITING
         self._set_status(ticket_id, InboxStatus.OPEN, assignee=agent)
-        return self._tell("updated", self._get(ticket_id), Role.AGENT, **waited)
+        return self._do(ticket_id, Did.GOES_ON if waited else Did.TOOK, agent)
 
     def wait(self, ticket_id: str) -> Inbound:
         """An agent can do nothing before the customer writes."""
-        return self._set(ticket_id, InboxStatus.WAITING, "updated", waiting=True)
+        return self._set(ticket_id, InboxStatus.WAITING, Did.WAITS)
 
     def go_on(self, ticket_id: str) -> Inbound:
         """An agent need not wait for the customer any more."""
-        return self._set(ticket_id, InboxStatus.OPEN, "updated", waiting=False)
+        return self._set(ticket_id, InboxStatus.OPEN, Did.GOES_ON)
 
     def close(self, ticket_id: str) -> Inbound:
         """An agent closes the ticket."""
-        return self._set(ticket_id, InboxStatus.CLOSED, "closed")
+        return self._set(ticket_id, InboxStatus.CLOSED, Did.CLOSED)
 
     def reopen(self, ticket_id: str) -> Inbound:
         """An agent opens a closed ticket again."""
-        return self._set(ticket_id, InboxStatus.OPEN, "reopened")
+        return self._set(ticket_id, InboxStatus.OPEN, Did.REOPENED)
 
     def send(self, inbound: Inbound, url: str) -> tuple[int, Any]:
         """Really send a webhook to an address. Returns status and JSON answer. Raises DeliveryError."""
         answer: Answer = self._tools.http.exchange("POST", url, headers=inbound.headers, body=inbound.body)
         return answer.status, answer.json()
 
-    def _set(self, ticket_id: str, status: InboxStatus, told: str, **more: object) -> Inbound:
+    def _set(self, ticket_id: str, status: InboxStatus, did: Did) -> Inbound:
         self._get(ticket_id)
         self._set_status(ticket_id, status)
-        return self._tell(told, self._get(ticket_id), Role.AGENT, **more)
+        return self._do(ticket_id, did, AGENT)
 
-    def _write(self, ticket_id: str, role: Role, author: str, body: str) -> Inbound:
-        ticket = self._get(ticket_id)
-        self._inbox.post(InboxMessage(ticket_id, role, author, public=True, body=body, at=self._tools.clock.now()))
-        return self._tell("replied", ticket, role, public=True)
+    def _do(self, ticket_id: str, did: Did, agent: str) -> Inbound:
+        """An agent has done something without a word to the customer."""
+        return self._tell(self._post(InboxMessage(ticket_id, Role.AGENT, agent, public=False, body=WORDS[did],
+                                                  at=self._tools.clock.now(), did=did)))
 
-    def _tell(self, type_: str, ticket: InboxTicket, author: Role, **more: object) -> Inbound:
-        """The webhook about what just happened to a ticket."""
-        now = self._tools.clock.now()
-        data = {"id": ticket.id, "requester_email": ticket.requester_email, "severity": ticket.severity.value,
-                "author": author.value, "assigned": bool(ticket.assignee), **more}
-        body = wire.message(type_, now, data)
-        headers = wire.signed_headers(self._config, f"sbx_{secrets.token_hex(12)}", now, body)
-        return Inbound("POST", f"/hooks/{self._config.name}", headers, body, now)
+    def _write(self, ticket_id: str, role: Role, author: str, body: str, did: Did = Did.SAID) -> Inbound:
+        return self._tell(self._post(InboxMessage(ticket_id, role, author, public=True, body=body,
+                                                  at=self._tools.clock.now(), did=did)))
 
+    def _post(self, message: InboxMessage) -> InboxMessage:
+        return replace(message, id=self._inbox.post(message))
 
-def _is_closed_by_us(ticket: InboxTicket) -> bool:
-    return ticket.status is InboxStatus.CLOSED and CLOSED_TAG in ticket.tags
+    def _tell(self, entry: InboxMessage, **more: object) -> Inbound:
+        return webhook(self._config, self._get(entry.ticket_id), entry, **more)

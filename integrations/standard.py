@@ -28,6 +28,7 @@ class Standard:
     """One connected system. Raises ConfigError for a connection that cannot work."""
 
     kind = "standard"
+    finds_changes = False
 
     def __init__(self, config: ConnectionConfig, tools: Tools):
         settings.refuse_unknown(config, frozenset({"listen_only"}))
@@ -48,6 +49,9 @@ class Standard:
 
     def read(self, ticket_id: str) -> Event:
         raise DeliveryError("a system connected by Standard Webhooks cannot be asked about a ticket", kind="refused")
+
+    def find_changed(self, since: datetime) -> Sequence[Event]:
+        raise DeliveryError("a system connected by Standard Webhooks cannot be asked what changed", kind="refused")
 
     def apply(self, delivery: Delivery) -> Receipt:
         """Send one signed message. Its id is the delivery's, on every try, so that the receiver can tell a repeat."""

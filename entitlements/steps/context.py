@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from entitlements.clock import Clock
 from entitlements.helpdesk import Builder
@@ -11,7 +12,10 @@ from entitlements.rules.decision import Policy
 
 @dataclass(frozen=True)
 class Deskgate:
-    """One running Deskgate. `helpdesk` builds the adapter of a connection."""
+    """One running Deskgate. `helpdesk` builds the adapter of a connection.
+
+    `look_every` is how often each helpdesk is asked what changed; never, if it is zero.
+    """
 
     clock: Clock
     policy: Policy
@@ -19,6 +23,7 @@ class Deskgate:
     helpdesk: Builder
     renewal_contact: str = ""
     default_connection: str = ""
+    look_every: timedelta = timedelta(minutes=5)
 
     def ticket_url(self, ticket_id: int) -> str:
         """Where an agent sees the receipt of a ticket."""

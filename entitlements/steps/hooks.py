@@ -17,6 +17,7 @@ from entitlements.helpdesk import Event, Helpdesk, Inbound
 from entitlements.steps.admit import LONGEST_ID
 from entitlements.steps.context import Deskgate
 from entitlements.steps.events import IGNORED, STRENGTH, Effect, take_in
+from entitlements.steps.written_events import read_events, write_events
 from entitlements.store import db, tables
 from entitlements.store.access import audit
 from entitlements.store.connections import config_of, find_connection, find_event
@@ -25,6 +26,7 @@ from entitlements.store.events import early_events
 
 log = logging.getLogger(__name__)
 PARKED = "parked"
+LOOK = "look"
 LOOKED_UP = ""
 """In place of the digest of a body: the event was found by a look at the helpdesk. Its webhook, come late, is known."""
 
@@ -117,13 +119,15 @@ def take_found(connection_id: int, events: Sequence[Event], deskgate: Deskgate) 
     now = deskgate.clock.now()
     try:
         with transaction():
-            row = tables.Event(connection=db.session.get_one(tables.Connection, connection_id), source="look",
+            row = tables.Event(connection=db.session.get_one(tables.Connection, connection_id), source=LOOK,
                                event_key=events[0].key, digest=LOOKED_UP, received_at=now, state=PARKED,
                                kinds=_kinds(events))
             db.session.add(row)
             db.session.flush()
             _carry_out(row, events, now, deskgate)
             row.answer = row.answer or _body(row, None)
+            if row.state == PARKED or row.about:
+                row.raw = tables.RawBody(body=write_events(events), headers="{}")
     except TAKEN:
         return False
     return True
@@ -181,6 +185,8 @@ def _catch_up(ticket: tables.Ticket, now: datetime, deskgate: Deskgate) -> None:
 
 def _read_again(row: tables.Event, raw: tables.RawBody, deskgate: Deskgate) -> tuple[Sequence[Event], str]:
     """What a stored webhook says, or what is wrong with it."""
+    if row.source == LOOK:
+        return read_events(raw.body), ""
     inbound = Inbound("POST", "", json.loads(raw.headers), raw.body.encode(), row.received_at)
     return _parse(deskgate.helpdesk(config_of(row.connection)), inbound)
 

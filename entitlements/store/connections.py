@@ -53,7 +53,7 @@ def add_connection(config: ConnectionConfig, now: datetime, mode: str = "") -> C
     chosen = mode or ("enforce" if config.kind in STARTS_ENFORCED else "observe")
     row = Connection(name=config.name, kind=config.kind, url=config.url, secrets="\n".join(config.secrets),
                      token=config.token, settings=dict(config.settings), mode=_checked(chosen),
-                     admit_from=_this_second(now))
+                     admit_from=_this_second(now), looked_at=_this_second(now))
     db.session.add(row)
     db.session.flush()
     return row

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
-from entitlements.inbox import InboxMessage, InboxStatus, InboxTicket, Role
+from entitlements.inbox import Did, InboxMessage, InboxStatus, InboxTicket, Role
 from entitlements.rules.ticket import Severity
 from entitlements.store.connections import get_connection
 from entitlements.store.database import db, transaction
@@ -54,7 +55,7 @@ class DatabaseInbox:
         with transaction():
             row = SandboxMessage(ticket_id=int(message.ticket_id), author=message.author, role=message.role,
                                  public=message.public, body=message.body, seconds=message.seconds,
-                                 marker=message.marker, at=message.at)
+                                 marker=message.marker, did=message.did, at=message.at)
             db.session.add(row)
             db.session.flush()
             return str(row.id)
@@ -65,6 +66,15 @@ class DatabaseInbox:
             .where(Connection.name == connection, SandboxMessage.marker == marker).limit(1))
         db.session.rollback()
         return None if found is None else str(found)
+
+    def written(self, connection: str, since: datetime, after: str, limit: int) -> Sequence[InboxMessage]:
+        rows = db.session.scalars(
+            select(SandboxMessage).join(SandboxTicket, SandboxTicket.id == SandboxMessage.ticket_id).join(Connection)
+            .where(Connection.name == connection, SandboxMessage.at >= since, SandboxMessage.id > int(after or 0))
+            .order_by(SandboxMessage.id).limit(limit))
+        found = [_message(each) for each in rows]
+        db.session.rollback()
+        return found
 
 
 def _find(ticket_id: str) -> SandboxTicket | None:
@@ -81,4 +91,4 @@ def _ticket(row: SandboxTicket) -> InboxTicket:
 def _message(row: SandboxMessage) -> InboxMessage:
     return InboxMessage(
         ticket_id=str(row.ticket_id), role=Role(row.role), author=row.author, public=row.public, body=row.body,
-        at=row.at, seconds=row.seconds, marker=row.marker, id=str(row.id))
+        at=row.at, seconds=row.seconds, marker=row.marker, did=Did(row.did), id=str(row.id))

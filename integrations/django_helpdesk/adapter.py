@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Event, Fin
 from entitlements.rules.reasons import Outcome
 from integrations.django_helpdesk import events
 from integrations.django_helpdesk.api import DeskApi
+from integrations.django_helpdesk.changes import find_changed
 from integrations.django_helpdesk.checks import findings
 from integrations.django_helpdesk.settings import read_settings
 from integrations.django_helpdesk.ticket import PRIORITIES, DeskTicket, People, Status, marked, marker_in
@@ -54,6 +55,13 @@ class DjangoHelpdesk:
 
     def read(self, ticket_id: str) -> Event:
         return events.created(self._api.ticket(ticket_id), self._settings, self._people)
+
+    @property
+    def finds_changes(self) -> bool:
+        return bool(self._config.url)
+
+    def find_changed(self, since: datetime) -> Iterator[Event]:
+        return find_changed(self._api, self._settings, self._people, since)
 
     def limits(self) -> Limits:
         return limits(self._config)

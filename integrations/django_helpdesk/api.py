@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from entitlements.errors import ConfigError, DeliveryError, TicketError
 from entitlements.helpdesk import ConnectionConfig, Quota
 from integrations.addresses import parts_of
-from integrations.django_helpdesk.ticket import DeskTicket, read_ticket
+from integrations.django_helpdesk.ticket import DeskTicket, Entry, read_entry, read_ticket
 from integrations.http import AUTHORIZATION, Answer, after_sending, failure, secrets_in
 from integrations.quota import quota_of
 from integrations.tools import Tools
@@ -22,6 +23,15 @@ PAGES_BACK = 8  # how far a ticket that may have been created is looked for
 # A comment is run as a Django template. Inside one, a string constant is the only thing that stays what it is: the
 # helpdesk itself wraps block tags, and fails on a lone half of one.
 TEMPLATE_MARK = re.compile(r"\{(?=[{%#])|(?<=%)\}")
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """Some follow-ups, oldest first, how many pages there are, and whether another one follows."""
+
+    entries: tuple[Entry, ...]
+    pages: int
+    has_next: bool
 
 
 class DeskApi:
@@ -65,6 +75,18 @@ class DeskApi:
         for number in range(last - 1, max(0, last - PAGES_BACK), -1):
             yield from self._tickets_of(self.call("GET", f"tickets/?page_size={PAGE}&page={number}"))
 
+    def entries(self, page: int | str) -> EntryPage:
+        """One page of all follow-ups there are, the oldest first; `last` for the latest."""
+        said = self.call("GET", f"followups/?page_size={PAGE}&page={page}")
+        count, results = said.get("count"), said.get("results")
+        if not isinstance(count, int) or not isinstance(results, list):
+            raise DeliveryError("GET followups/: the answer is no list of follow-ups")
+        try:
+            entries = [read_entry(each) for each in results if isinstance(each, dict)]
+        except TicketError as error:
+            raise DeliveryError(f"GET followups/: a follow-up cannot be read: {error}") from None
+        return EntryPage(tuple(entries), max(1, -(-count // PAGE)), bool(said.get("next")))
+
     def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         """One call, and the object that it answers."""
         answer = self.ask(method, path, body)
@@ -94,7 +116,7 @@ class DeskApi:
             return read_ticket(fields)
         except TicketError as error:
             raise DeliveryError(f"{method} tickets/: the ticket cannot be read: {error}",
-                                kind=after_sending(method)) from None
+                                kind=after_sending(method), status=200) from None
 
 
 def root_of(url: str, *, allow_loopback: bool) -> str:

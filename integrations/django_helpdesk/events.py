@@ -36,7 +36,8 @@ def created(ticket: DeskTicket, settings: DeskSettings, people: People) -> Event
         created_at=opening.at if opening else None, created_at_source="first follow-up" if opening else "",
         severity=ticket.severity, product=_product(ticket, settings),
         channel=_channel(opening), public=True, staff_made=staff_made, answered=people.is_answered(ticket),
-        assigned=people.is_assigned(ticket), marker=people.marker_of(ticket, settings.marker_field))
+        assigned=people.is_assigned(ticket), marker=people.marker_of(ticket, settings.marker_field),
+        closed=ticket.is_closed and not people.closed_by_us(ticket))
 
 
 def _product(ticket: DeskTicket, settings: DeskSettings) -> str:

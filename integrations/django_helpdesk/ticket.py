@@ -63,6 +63,15 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A follow-up as the list of all of them names it: its number, that of its ticket, and when it was written."""
+
+    id: str
+    ticket_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class DeskTicket:
     """A ticket with its entries, oldest first. `custom` holds its custom fields as text."""
 
@@ -111,6 +120,11 @@ def read_ticket(fields: Fields) -> DeskTicket:
         priority=number(fields, "priority"), description=_words(fields, "description"),
         followups=tuple(sorted(entries, key=lambda entry: (entry.at, int(entry.id)))),
         custom={name: "" if value is None else str(value) for name, value in fields.items() if name.startswith(CUSTOM)})
+
+
+def read_entry(fields: Fields) -> Entry:
+    """Raises TicketError."""
+    return Entry(_number(fields), identifier(fields, "ticket"), instant(fields, "date") or EARLIEST)
 
 
 def _followup(fields: Fields) -> FollowUp:

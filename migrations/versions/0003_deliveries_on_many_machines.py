@@ -50,7 +50,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_events_about', ['connection_id', 'about'], unique=False)
 
     with op.batch_alter_table('sandbox_messages', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('did', sa.String(length=8), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('did', sa.String(length=8), server_default='before', nullable=False))
 
     with op.batch_alter_table('tickets', schema=None) as batch_op:
         batch_op.add_column(sa.Column('told_at', sa.DateTime(timezone=True), nullable=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Inbound, NewTicket
 from entitlements.inbox import InboxMessage, InboxStatus, InboxTicket
@@ -45,7 +46,7 @@ class ListInbox:
 
     def __init__(self) -> None:
         self.tickets: dict[str, InboxTicket] = {}
-        self.written: list[InboxMessage] = []
+        self.entries: list[InboxMessage] = []
         self.changes = 0
 
     def find(self, ticket_id: str) -> InboxTicket | None:
@@ -64,11 +65,15 @@ class ListInbox:
             self.tickets[ticket_id], **{name: value for name, value in told.items() if value is not None})
 
     def messages(self, ticket_id: str) -> Sequence[InboxMessage]:
-        return [message for message in self.written if message.ticket_id == ticket_id]
+        return [message for message in self.entries if message.ticket_id == ticket_id]
 
     def post(self, message: InboxMessage) -> str:
-        self.written.append(replace(message, id=str(len(self.written) + 1)))
-        return self.written[-1].id
+        self.entries.append(replace(message, id=str(len(self.entries) + 1)))
+        return self.entries[-1].id
+
+    def written(self, connection: str, since: datetime, after: str, limit: int) -> Sequence[InboxMessage]:
+        return [message for message in self.entries if message.at >= since
+                and int(message.id) > int(after or 0)][:limit]
 
     def find_marked(self, connection: str, marker: str) -> str | None:
-        return next((message.ticket_id for message in self.written if message.marker == marker), None)
+        return next((message.ticket_id for message in self.entries if message.marker == marker), None)

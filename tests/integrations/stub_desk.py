@@ -26,23 +26,25 @@ FIELDS = {"marker_field": "marker", "license_field": "license", "outcome_field":
 
 
 class StubDesk:
-    """One desk with its tickets. `writes` lists what was asked to be changed, `lists` counts looks at the list.
+    """One desk with its tickets. `writes` lists what was asked to be changed, `lists` counts looks at lists, `reads`
+    those at a ticket.
 
     `lost` makes the next change happen and then breaks the connection, as an answer lost on the way. `instead` is
-    what every change of a ticket is answered with while nothing happens.
+    what every change of a ticket is answered with while nothing happens. `gone` tickets are still listed, not read.
     """
 
     def __init__(self, mock: responses.RequestsMock):
         self.tickets: dict[int, dict[str, Any]] = {}
         self.writes: list[tuple[str, str, dict[str, Any]]] = []
-        self.lists = 0
+        self.lists = self.reads = 0
+        self.gone: set[int] = set()
         self.lost: Exception | None = None
         self.instead: Exception | Reply | None = None
         self._entries = 100
         for method, path, answer in (
                 (responses.GET, r"tickets/(\d+)/", self._get), (responses.PATCH, r"tickets/(\d+)/", self._patch),
                 (responses.POST, r"followups/", self._comment), (responses.POST, r"tickets/", self._create),
-                (responses.GET, r"tickets/\?.*", self._list)):
+                (responses.GET, r"tickets/\?.*", self._list), (responses.GET, r"followups/\?.*", self._entries_page)):
             mock.add_callback(method, re.compile(f"{re.escape(ROOT)}/{path}$"), callback=answer)
 
     def add(self, **fields: Any) -> dict[str, Any]:
@@ -70,7 +72,8 @@ class StubDesk:
         return [(method, path) for method, path, _ in self.writes]
 
     def _get(self, request: PreparedRequest) -> Reply:
-        ticket = self.tickets.get(_number(request))
+        self.reads += 1
+        ticket = self.tickets.get(_number(request)) if _number(request) not in self.gone else None
         return _reply(200, ticket) if ticket else _reply(404, {"detail": "No Ticket matches the given query."})
 
     def _patch(self, request: PreparedRequest) -> Reply:
@@ -97,11 +100,13 @@ class StubDesk:
 
     def _list(self, request: PreparedRequest) -> Reply:
         self.lists += 1
-        page = re.search(r"[?&]page=(\w+)", str(request.url))
-        size, tickets = 25, list(self.tickets.values())
-        last = max(1, -(-len(tickets) // size))
-        number = last if page is None or page[1] == "last" else int(page[1])
-        return _reply(200, {"count": len(tickets), "results": tickets[(number - 1) * size: number * size]})
+        return _page(request, list(self.tickets.values()))
+
+    def _entries_page(self, request: PreparedRequest) -> Reply:
+        """All follow-ups of all tickets, the oldest first."""
+        self.lists += 1
+        entries = [entry for ticket in self.tickets.values() for entry in ticket["followup_set"]]
+        return _page(request, sorted(entries, key=lambda entry: (entry["date"], entry["id"])))
 
     def _note(self, request: PreparedRequest) -> dict[str, Any]:
         body = json.loads(request.body or "{}")
@@ -113,6 +118,15 @@ class StubDesk:
             error, self.lost = self.lost, None
             raise error
         return _reply(status, body)
+
+
+def _page(request: PreparedRequest, rows: list[dict[str, Any]]) -> Reply:
+    page = re.search(r"[?&]page=(\w+)", str(request.url))
+    size = 25
+    last = max(1, -(-len(rows) // size))
+    number = last if page is None or page[1] == "last" else int(page[1])
+    return _reply(200, {"count": len(rows), "next": "more" if number < last else None,
+                        "results": rows[(number - 1) * size: number * size]})
 
 
 def _number(request: PreparedRequest) -> int:

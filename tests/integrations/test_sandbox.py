@@ -92,9 +92,9 @@ def test_the_same_delivery_again_changes_nothing(sandbox: Sandbox, inbox: ListIn
     number = opened(sandbox)
     delivery = a_delivery(Action.QUEUE, ticket_id=number, message="We open at nine.", note="Outside hours.")
     sandbox.apply(delivery)
-    changes, words = inbox.changes, len(inbox.written)
+    changes, words = inbox.changes, len(inbox.entries)
     assert not sandbox.apply(delivery).changed
-    assert (inbox.changes, len(inbox.written)) == (changes, words)
+    assert (inbox.changes, len(inbox.entries)) == (changes, words)
 
 
 def test_in_advise_only_tags_are_set_and_those_of_people_stay(sandbox: Sandbox, inbox: ListInbox) -> None:
@@ -113,11 +113,11 @@ def test_in_advise_only_tags_are_set_and_those_of_people_stay(sandbox: Sandbox, 
 def test_what_people_did_is_left_alone(sandbox: Sandbox, inbox: ListInbox, people: Callable, action: Action) -> None:
     number = opened(sandbox)
     people(sandbox, number)
-    before, words = inbox.tickets[number], len(inbox.written)
+    before, words = inbox.tickets[number], len(inbox.entries)
     receipt = sandbox.apply(a_delivery(action, ticket_id=number, message="not said"))
     after = inbox.tickets[number]
     assert receipt.overtaken
-    assert (after.group, after.status, after.assignee, len(inbox.written)) == (
+    assert (after.group, after.status, after.assignee, len(inbox.entries)) == (
         before.group, before.status, before.assignee, words)
 
 
@@ -240,7 +240,8 @@ def test_a_webhook_is_really_sent_and_its_answer_read(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(("change", "message"), [
     ({"secrets": ()}, "needs a secret"), ({"settings": {"reject": "burn"}}, "reject must be renewals or close"),
     ({"settings": {"reject.bad_mood": "close"}}, "there is no reason 'bad_mood'"),
-    ({"settings": {"group": "x"}}, "it has reject_breaker, reply_waits, reject and reject.<reason>"),
+    ({"settings": {"group": "x"}}, "it has changes_per_minute, reject_breaker, reply_waits, share, "
+                          "reject and reject.<reason>"),
     ({"settings": {"reply_waits": "perhaps"}}, "reply_waits must be true or false"),
 ])
 def test_a_connection_that_cannot_work_is_refused_when_it_is_built(tools: Tools, change: dict, message: str) -> None:

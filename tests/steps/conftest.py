@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from tests.builders import targets
 from tests.steps.changing import SUNDAY, give_holidays, wait_for_monday
+from tests.steps.histories import SUNDAY_NOON
 from tests.steps.house import House
+from tests.steps.listing import connected
 
 PROMISED = targets("urgent 1h wall; all 2h", "urgent 4h; all 8h")
 
@@ -70,3 +73,15 @@ def routed(desk: House) -> House:
     """Acme's ticket 7 has just reached the agents."""
     desk.created()
     return desk
+
+
+@pytest.fixture
+def listing(house: House) -> House:
+    """It is Sunday noon, and a helpdesk that can be asked what happened was connected a minute ago."""
+    return connected(house, SUNDAY_NOON - timedelta(minutes=1))
+
+
+@pytest.fixture
+def small(small_house: House) -> House:
+    """The same on SQLite alone."""
+    return connected(small_house, SUNDAY_NOON - timedelta(minutes=1))

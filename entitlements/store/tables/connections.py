@@ -17,8 +17,9 @@ class Connection(db.Model):
 
     `failures` counts calls in a row that found nobody there. From `broken_since` on the circuit is open: nothing is
     tried before `probe_at`. Until `calm_until` the helpdesk wants no calls. `pace` is what part of its usual share of
-    the helpdesk's limit Deskgate takes at present. `looked_at` is when the last complete look at what changed began,
-    `look_at` when the next one is due, `look_trouble` why the last one failed.
+    the helpdesk's limit Deskgate takes at present. `looked_at` is up to when everything that happened there is known:
+    when the last complete look began, or when it was connected. `look_at` is when the next look is due, `look_trouble`
+    why the last one failed.
     """
 
     __tablename__ = "connections"

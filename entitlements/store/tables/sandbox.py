@@ -33,7 +33,8 @@ class SandboxTicket(db.Model):
 class SandboxMessage(db.Model):
     """One entry below a sandbox ticket: a public word or an internal note, with time logged on it if any.
 
-    `did` is what was done to the ticket where nothing was said: took, waits, goes_on, closed or reopened.
+    `did` is what it stands for: opened, phoned, said, took, waits, goes_on, closed, reopened; before, where that was
+    not kept yet.
     """
 
     __tablename__ = "sandbox_messages"
@@ -46,5 +47,5 @@ class SandboxMessage(db.Model):
     body: Mapped[str] = mapped_column(Sealed)
     seconds: Mapped[int] = mapped_column(default=0)
     marker: Mapped[str] = mapped_column(String(40), default="")
-    did: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    did: Mapped[str] = mapped_column(String(8), default="said", server_default="before")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
