@@ -26,7 +26,7 @@ from entitlements.steps.second_look import as_routed
 from entitlements.steps.told import Told, recognize, remember, told_of
 from entitlements.store import db, tables
 from entitlements.store.connections import SANDBOX, add_connection, default_connection, find_connection, takes_tickets
-from entitlements.store.tickets import rejects_since, ticket_value, usual_rejects_per_hour
+from entitlements.store.tickets import rejects_since, take_turn, ticket_value, usual_rejects_per_hour
 from entitlements.store.vault import new_webhook_secret
 
 log = logging.getLogger(__name__)
@@ -135,6 +135,7 @@ def with_breaker(ticket: tables.Ticket, decision: Decision, now: datetime) -> De
     connection = ticket.connection
     if decision.outcome is not Outcome.REJECT or connection.settings.get("reject_breaker") == "off":
         return decision
+    take_turn("rejects", str(connection.id))
     last_hour = rejects_since(connection.id, now - timedelta(hours=1), now + timedelta(seconds=1))
     if not is_tripped(last_hour, usual_rejects_per_hour(connection.id, now)):
         return decision

@@ -31,10 +31,18 @@ def find_and_lock(connection_id: int, remote_id: str) -> Ticket | None:
 def find_or_reserve(connection_id: int, remote_id: str) -> Ticket | None:
     """The same; where there is none, nobody else admits it or keeps anything about it until the transaction ends."""
     row = find_and_lock(connection_id, remote_id)
-    if row is not None or db.engine.dialect.name != "postgresql":  # on SQLite only one transaction writes at a time
-        return row
-    db.session.execute(select(func.pg_advisory_xact_lock(connection_id, func.hashtext(remote_id))))
-    return find_and_lock(connection_id, remote_id)
+    if row is None and take_turn(f"ticket of {connection_id}", remote_id):
+        row = find_and_lock(connection_id, remote_id)
+    return row
+
+
+def take_turn(what: str, key: str) -> bool:
+    """Wait until no other transaction has the same turn, and have it until this one ends. Returns False where nobody
+    can have it: on SQLite only one transaction writes at a time anyhow."""
+    if db.engine.dialect.name != "postgresql":
+        return False
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what), func.hashtext(key))))
+    return True
 
 
 def lock_ticket(ticket_id: int) -> Ticket:
@@ -160,6 +168,9 @@ def forget_notice(ticket_id: int, given_at: datetime) -> None:
 
 
 def has_been_told(contact: str, now: datetime) -> bool:
-    """True when the contact has had a public word about a closed stretch that is still running."""
+    """True when the contact has had a public word about a closed stretch that is still running. Until the transaction
+    ends nobody else finds that there was none."""
+    if contact:
+        take_turn("notice", contact)
     return bool(contact) and db.session.scalar(
         select(Notice.id).where(Notice.contact == contact, Notice.until > now).limit(1)) is not None
