@@ -130,6 +130,19 @@ def test_a_target_that_holds_anything_else_is_left_alone(sqlite_full: str, bare_
     assert counts(bare_url) == counts(sqlite_full)
 
 
+@pytest.mark.parametrize("bare_url", ["postgres"], indirect=True)
+def test_filled_from_a_backup_it_is_brought_up_to_date_from_the_database(sqlite_full: str, bare_url: str,
+                                                                         tmp_path: Path) -> None:
+    file = tmp_path / "backup.sqlite3"
+    run(sqlite_full, "backup", str(file))
+    run(sqlite_full, "move", "--from", f"sqlite:///{file}", "--to", bare_url)
+    with opened(sqlite_full) as house:
+        house.created("12")
+    told = run(sqlite_full, "move", "--to", bare_url, "--overwrite").stdout
+    assert dict(line.split(": ", 1) for line in told.splitlines())["tickets"].endswith("; 1 written, 0 deleted")
+    assert counts(bare_url) == counts(sqlite_full)
+
+
 def test_a_database_with_data_of_its_own_is_no_target(sqlite_full: str, postgres_url: str) -> None:
     worked_in(postgres_url).close()
     told = run(sqlite_full, "move", "--to", postgres_url, fails=True)

@@ -168,7 +168,7 @@ def _fill(target_url: str, copy: Copy, overwrite: bool) -> list[Copied]:
         with turn():
             mark_begun(db.engine, name, overwrite=overwrite)
             copied = replace(copy, target=db.engine).run()
-            mark_complete(db.engine, name)
+            mark_complete(db.engine, name, copied)
         return copied
 
 

@@ -8,7 +8,7 @@ be filled again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -194,10 +194,10 @@ def _refuse_others(connection: Connection, mark: str | None, name: str) -> None:
                        "it a copy of the source again all the same, say --overwrite")
 
 
-def mark_complete(target: Engine, source_name: str) -> None:
+def mark_complete(target: Engine, source_name: str, copied: Sequence[Copied]) -> None:
     """Say in the target that it is complete, and what it is like."""
     with target.begin() as connection:
-        _set_mark(connection, f"{_name_digest(source_name)} {_state_of(connection)}")
+        _set_mark(connection, f"{_name_digest(source_name)} {_state(each.digest for each in copied)}")
 
 
 def _set_mark(connection: Connection, value: str) -> None:
@@ -210,10 +210,12 @@ def _name_digest(source_name: str) -> str:
 
 
 def _state_of(connection: Connection) -> str:
-    whole = hashlib.sha256()
-    for table in raw_tables():
-        whole.update(str(digest_of(connection, table, ROWS_AT_ONCE)).encode())
-    return whole.hexdigest()[:32]
+    return _state(str(digest_of(connection, table, ROWS_AT_ONCE)) for table in raw_tables())
+
+
+def _state(digests: Iterable[str]) -> str:
+    """Stands for all tables, in their order."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()[:32]
 
 
 # What is copied
