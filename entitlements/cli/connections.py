@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from entitlements.cli.speaking import ACTOR, Gateway, deskgate, now, remark, result, table
 from entitlements.errors import ConfigError, VerificationError
 from entitlements.helpdesk import ConnectionConfig, Helpdesk, Inbound
+from entitlements.steps.reconcile import look
 from entitlements.steps.release import release_all
 from entitlements.steps.settle import redeliver
 from entitlements.store import connections as store
@@ -86,6 +87,21 @@ def check(name: str) -> None:
         result(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.detail}")
     if not all(finding.ok for finding in findings):
         raise click.exceptions.Exit(1)
+
+
+@connection.command("look")
+@click.argument("name")
+def look_now(name: str) -> None:
+    """Ask a helpdesk now what happened since the last look, and take in what no webhook told. Writes nothing there."""
+    row = store.get_connection(name)
+    if row.is_listen_only or not deskgate().helpdesk(store.config_of(row)).finds_changes:
+        raise ConfigError(f"{name} is of kind {row.kind}, which cannot be asked what happened", field="name")
+    found = look(row.id, deskgate(), at_once=True)
+    if found is None:
+        raise ConfigError(f"{name} is paused; let it go on first", field="name")
+    result(f"{found.admitted} of {found.found} webhooks were missing and are taken in now")
+    if found.trouble:
+        raise ConfigError(f"{name}: {found.trouble}; the worker looks again", field="name")
 
 
 @connection.command("list")

@@ -47,15 +47,16 @@ def due_looks(deskgate: Deskgate) -> list[int]:
     return due_for_a_look(deskgate.clock.now()) if deskgate.look_every else []
 
 
-def look(connection_id: int, deskgate: Deskgate) -> Look | None:
+def look(connection_id: int, deskgate: Deskgate, *, at_once: bool = False) -> Look | None:
     """Ask a helpdesk what happened, and take in what is missing. None when another worker does, or it is not due.
 
+    `at_once`: whether or not it is due. None only when the connection is paused.
     Opens transactions of its own. Raises when the database does not answer; the look is then due again soon.
     """
     began = deskgate.clock.now()
     lease = began + LEASE
     with transaction():
-        if not begin_look(connection_id, began, lease):
+        if not begin_look(connection_id, began, lease, at_once=at_once):
             return None
     looking = _Looking(connection_id, deskgate, lease)
     connection = db.session.get_one(tables.Connection, connection_id)

@@ -31,10 +31,10 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
             or_(Connection.look_at.is_(None), Connection.look_at <= now))
 
 
-def begin_look(connection_id: int, now: datetime, lease: datetime) -> bool:
-    """Take the look on, if it is still due and nobody was faster."""
-    return bool(rows_changed(
-        update(Connection).where(Connection.id == connection_id, *_is_due(now)).values(look_at=lease)))
+def begin_look(connection_id: int, now: datetime, lease: datetime, *, at_once: bool = False) -> bool:
+    """Take the look on, if it is still due and nobody was faster. `at_once`: due or not, and from whoever is at it."""
+    may = (Connection.paused_at.is_(None),) if at_once else _is_due(now)
+    return bool(rows_changed(update(Connection).where(Connection.id == connection_id, *may).values(look_at=lease)))
 
 
 def keep_looking(connection_id: int, lease: datetime, until: datetime) -> bool:

@@ -56,6 +56,17 @@ def test_nor_is_a_connection_asked_that_only_listens(small: House):
     assert knows(small).asked == []
 
 
+def test_an_admin_can_have_it_asked_at_once(small: House):
+    look_now(small)
+    knows(small).happened = [made("7")]
+    found = look(DESK, small.deskgate, at_once=True)
+    assert found is not None
+    assert found.admitted == 1
+    with transaction():
+        pause(desk(small), "maintenance", small.clock.now())
+    assert look(DESK, small.deskgate, at_once=True) is None
+
+
 # One at a time
 
 
