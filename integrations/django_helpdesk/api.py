@@ -34,6 +34,10 @@ class EntryPage:
     has_next: bool
 
 
+class StrangeTicket(DeliveryError):
+    """A whole answer, and yet no ticket as we know them: asking again will not help."""
+
+
 class DeskApi:
     """Calls to one helpdesk. Raises DeliveryError; ConfigError when built with an address or token that cannot be.
 
@@ -115,7 +119,7 @@ class DeskApi:
         try:
             return read_ticket(fields)
         except TicketError as error:
-            raise DeliveryError(f"{method} tickets/: the ticket cannot be read: {error}",
+            raise StrangeTicket(f"{method} tickets/: the ticket cannot be read: {error}",
                                 kind=after_sending(method), status=200) from None
 
 

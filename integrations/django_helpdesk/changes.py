@@ -14,7 +14,7 @@ from datetime import datetime
 
 from entitlements.errors import DeliveryError
 from entitlements.helpdesk import Event
-from integrations.django_helpdesk.api import DeskApi, EntryPage
+from integrations.django_helpdesk.api import DeskApi, EntryPage, StrangeTicket
 from integrations.django_helpdesk.events import created, updated
 from integrations.django_helpdesk.settings import DeskSettings
 from integrations.django_helpdesk.ticket import DeskTicket, Entry, FollowUp, People
@@ -70,7 +70,7 @@ def _ticket(api: DeskApi, ticket_id: str) -> DeskTicket | None:
     try:
         return api.ticket(ticket_id)
     except DeliveryError as error:
-        if error.kind == "gone" or error.status == 200:
+        if error.kind == "gone" or isinstance(error, StrangeTicket):
             log.warning("ticket %s of django-helpdesk is left out of the look: %s", ticket_id, error)
             return None
         raise

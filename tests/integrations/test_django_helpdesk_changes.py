@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +13,10 @@ import responses
 from entitlements.errors import DeliveryError
 from entitlements.helpdesk import Author, Event, EventKind
 from integrations.django_helpdesk import DjangoHelpdesk
+from integrations.django_helpdesk.changes import find_changed
+from integrations.django_helpdesk.settings import read_settings
+from integrations.django_helpdesk.ticket import People
+from integrations.http import Answer
 from integrations.tools import Tools
 from tests.builders import utc
 from tests.integrations.parts import a_config, a_webhook
@@ -141,3 +146,19 @@ def test_a_helpdesk_that_does_not_answer_breaks_the_look_off(tools: Tools) -> No
 def test_without_an_address_it_cannot_be_asked(tools: Tools) -> None:
     assert not DjangoHelpdesk(a_config("django_helpdesk"), tools).finds_changes
     assert DjangoHelpdesk(a_config("django_helpdesk", url=ROOT, token=TOKEN), tools).finds_changes
+
+
+@pytest.mark.parametrize("body", ['{"id": 7, "que', "<html>Please sign in</html>", ""])
+def test_a_ticket_whose_answer_is_cut_off_or_not_the_helpdesks_ends_the_look_so_that_it_is_asked_for_again(
+        tools: Tools, stub: StubDesk, body: str) -> None:
+    stub.add()["followup_set"][0]["date"] = at(1)
+    api = desk(tools)._api
+    ask = api.ask
+
+    def cut(method: str, path: str, sent: object = None) -> Answer:
+        answer = ask(method, path)
+        return replace(answer, body=body.encode()) if path == "tickets/7/" else answer
+
+    api.ask = cut  # type: ignore[method-assign]
+    with pytest.raises(DeliveryError, match="not JSON"):
+        list(find_changed(api, read_settings(a_config("django_helpdesk")), People(""), MORNING))
