@@ -20,6 +20,7 @@ from entitlements.engine import lease, worker
 from entitlements.engine.protocol import Run
 from entitlements.engine.worker import Worker
 from entitlements.steps.claims import Batch
+from entitlements.steps.reconcile import due_looks, look
 from entitlements.store import db
 from tests.simulator.agenda import SimClock, Strand, current_strand
 from tests.simulator.trouble import Crash
@@ -110,6 +111,18 @@ class SimWorker(Process):
 
     def begin(self, batch: Batch) -> Strand:
         strand = Strand(lambda: self.core.make(batch), self, batch.claims[0])
+        self.strands.append(strand)
+        return strand
+
+    def look(self) -> Strand:
+        """Ask the helpdesk what happened, wherever that is due."""
+
+        def run() -> None:
+            with self.app.app_context():
+                for connection_id in due_looks(self.app.extensions["deskgate"]):
+                    look(connection_id, self.app.extensions["deskgate"])
+
+        strand = Strand(run, self, None)
         self.strands.append(strand)
         return strand
 

@@ -106,6 +106,14 @@ class Desk:
         ticket = self.tickets[number]
         return {**ticket, "followup_set": [dict(entry) for entry in ticket["followup_set"]]}
 
+    def all_tickets(self) -> list[Fields]:
+        return [self.shown(number) for number in sorted(self.tickets)]
+
+    def all_entries(self) -> list[Fields]:
+        """All that was written, in the order in which it was."""
+        entries = (entry for ticket in self.tickets.values() for entry in ticket["followup_set"])
+        return sorted(map(dict, entries), key=lambda entry: int(entry["id"]))
+
     # What Deskgate does
 
     def change(self, number: int, changes: Fields, doer: Doer) -> Fields:

@@ -140,23 +140,22 @@ class _Call:
                 return self._answer(200, self.seen)
             return self._answer(200, desk.change(number, self.body, self.doer))
         if self.method == "GET":
-            return self._answer(200, self._page())
+            return self._answer(200, self._page(self.path.startswith("followups/")))
         if self.path == "followups/":
             if self.body["ticket"] not in desk.tickets:
                 return self._answer(404, {"detail": "No Ticket matches."})
             return self._answer(201, desk.comment(self.body, self.doer))
         return self._answer(201, desk.create(self.body, self.doer))
 
-    def _page(self) -> Fields:
-        """A page of the list, oldest tickets first."""
+    def _page(self, of_entries: bool) -> Fields:
+        """A page of the list, the oldest first."""
         asked = dict(part.split("=") for part in self.path.partition("?")[2].split("&") if "=" in part)
-        numbers = sorted(self.line.desk.tickets)
+        listed = self.line.desk.all_entries() if of_entries else self.line.desk.all_tickets()
         size = int(asked.get("page_size", PAGE))
-        last = max(1, -(-len(numbers) // size))
+        last = max(1, -(-len(listed) // size))
         page = last if asked.get("page", "1") == "last" else int(asked.get("page", "1"))
-        here = numbers[(page - 1) * size:page * size]
-        return {"count": len(numbers), "next": page < last or None, "previous": page > 1 or None,
-                "results": [self.line.desk.shown(number) for number in here]}
+        return {"count": len(listed), "next": "more" if page < last else None, "previous": None,
+                "results": listed[(page - 1) * size:page * size]}
 
     def _answer(self, status: int, body: object, **headers: str) -> Answer:
         return Answer(self.method, self.shown_path, status, {**JSON, **headers}, json.dumps(body).encode())

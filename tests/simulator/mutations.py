@@ -8,15 +8,17 @@ from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
-from entitlements.engine import worker
+from entitlements.engine import lease, worker
 from entitlements.engine.lease import Lease
+from entitlements.errors import DeliveryError
 from entitlements.helpdesk import Author, EventKind
 from entitlements.rules.schedule import Schedule
-from entitlements.steps import events, hooks, meter, owe, release, settle
+from entitlements.steps import deliver, events, hooks, owe, release, settle
 from entitlements.steps.hooks import Answer
 from entitlements.store import db, deliveries, tables
 from entitlements.store.connections import circuit_of
 from entitlements.web import gate
+from integrations import http
 from integrations.django_helpdesk.adapter import DjangoHelpdesk, Written
 from integrations.django_helpdesk.ticket import People, marked
 from tests.simulator.trouble import Crash
@@ -151,7 +153,15 @@ def _(stack: ExitStack) -> None:
 @mutation("decides a repeated webhook again")
 def _(stack: ExitStack) -> None:
     real, number = hooks._key_of, iter(range(10**9))
-    _put(stack, hooks, "_key_of", lambda *args: (f"{real(*args)[0]}+{next(number)}", None))
+
+    def as_new(*args):
+        key, known = real(*args)
+        if known is not None:
+            known.event_key = f"{key} {next(number)}"
+            db.session.flush()
+        return key, None
+
+    _put(stack, hooks, "_key_of", as_new)
 
 
 @mutation("forgets the wake-up of a delivery whose worker was silent")
@@ -225,14 +235,32 @@ def _(stack: ExitStack) -> None:
     _put(stack, owe, "has_been_told", lambda contact, now: False)
 
 
-@mutation("counts an entry as often as it is told")
+# What the simulator has found in the product itself, put back in
+
+
+@mutation("gives a worker that was stopped its leave again")
 def _(stack: ExitStack) -> None:
-    number = iter(range(10**9))
-    _put(stack, meter, "find_entry", lambda source, key: None)
-    real = meter._add
+    def permit(self) -> Callable[[], None]:
+        def check() -> None:
+            if lease.time.monotonic() > self._until:
+                raise DeliveryError("silent for too long", kind="fault")
+
+        return check
+
+    _put(stack, Lease, "permit", permit)
 
 
-    def add(report, license, now):
-        return real(replace(report, entry_key=f"{report.entry_key}+{next(number)}"), license, now)
+@mutation("takes the word of a gateway that nothing was done")
+def _(stack: ExitStack) -> None:
+    _put(stack, http, "FROM_A_GATEWAY", frozenset())
 
-    _put(stack, meter, "_add", add)
+
+@mutation("looks for what it has created since the latest decision only")
+def _(stack: ExitStack) -> None:
+    real = deliver._value
+    _put(stack, deliver, "_value", lambda row: replace(real(row), decided_at=row.ticket.decision.made_at))
+
+
+@mutation("wakes what may still take effect when a helpdesk is back")
+def _(stack: ExitStack) -> None:
+    _put(stack, deliveries, "TRY_AND_EFFECT", timedelta(0))

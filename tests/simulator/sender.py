@@ -88,8 +88,8 @@ class Sender:
         self.agenda.after(AGAIN[min(tries, len(AGAIN) - 1)], lambda: self._send(hook, tries + 1))
 
     def flush(self) -> None:
-        """What is still on its way arrives now, in whatever order, and so does what was lost."""
-        held_up = [hook for hook in self.hooks if not hook.answers]
+        """What is still on its way arrives now, in whatever order. What was lost does not."""
+        held_up = [hook for hook in self.hooks if not hook.answers and not hook.dropped]
         self.random.shuffle(held_up)
         for hook in held_up:
             self._send(hook)

@@ -22,6 +22,7 @@ from tests.simulator.agenda import BEGINNING, SimClock
 from tests.simulator.customers import Template, make_template
 from tests.simulator.line import Line
 
+LOOKS_EVERY = 12 * 60  # minutes; every five, as usual, would be two thousand looks a week
 KEY = "a key for the simulator, and for nothing else"
 
 
@@ -88,4 +89,5 @@ def _little_garbage_collected() -> Iterator[None]:
 
 
 def _app(path: Path, clock: SimClock) -> Flask:
-    return wiring.create_app({"DATABASE_URL": f"sqlite:///{path}", "SECRET_KEY": KEY, "CLOCK": clock})
+    return wiring.create_app({"DATABASE_URL": f"sqlite:///{path}", "SECRET_KEY": KEY, "CLOCK": clock,
+                              "RECONCILE_MINUTES": LOOKS_EVERY})

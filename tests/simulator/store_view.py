@@ -23,8 +23,9 @@ DUE = """
         AND (c.broken_since IS NULL OR c.probe_at <= :now) AND (c.calm_until IS NULL OR c.calm_until <= :now)
         AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.ticket_id = d.ticket_id AND e.connection_id = d.connection_id
                         AND e.id < d.id AND e.state IN ('waiting', 'sending')))
-    OR EXISTS (SELECT 1 FROM tickets WHERE state = 'queued' AND due_at <= :now)
-    OR EXISTS (SELECT 1 FROM connections WHERE look_at <= :now AND paused_at IS NULL)"""
+    OR EXISTS (SELECT 1 FROM tickets WHERE state = 'queued' AND due_at <= :now)"""
+LOOK_DUE = """SELECT EXISTS (SELECT 1 FROM connections WHERE coalesce(look_at <= :now, 1) AND paused_at IS NULL
+                             AND broken_since IS NULL AND coalesce(calm_until <= :now, 1))"""
 
 
 def written(at: datetime) -> str:
@@ -61,6 +62,13 @@ class StoreView:
 
     def is_anything_due(self, now: datetime) -> bool:
         return bool(self.one(DUE, now=written(now)))
+
+    def is_look_due(self, now: datetime) -> bool:
+        return bool(self.one(LOOK_DUE, now=written(now)))
+
+    def look_now(self) -> None:
+        """Have the helpdesk looked at next."""
+        self._db.execute("UPDATE connections SET look_at = NULL")
 
     def next_due(self, now: datetime) -> datetime | None:
         """The next instant at which something that waits in the database is to happen."""

@@ -219,6 +219,7 @@ class World:
                 self._start_worker(number)
         self._resume()
         self.sender.flush()
+        self.view.look_now()
 
     def _until(self, end: datetime, only_while: Callable[[], bool] = lambda: True) -> None:
         while self.clock.now() < end and only_while():
@@ -235,7 +236,7 @@ class World:
     def _work(self) -> None:
         """Have the workers do what is due now."""
         for _ in range(MOST_ROUNDS):
-            if not (self._take_jobs() or self._rounds()):
+            if not (self._take_jobs() or self._rounds() or self._looks()):
                 break
             self.idle = 0
         self.check()
@@ -262,6 +263,13 @@ class World:
                     self.agenda.after(self.random.uniform(0, 20), partial(self.jobs.append, batch))
                 return True
         return False
+
+    def _looks(self) -> bool:
+        awake = self._awake()
+        if not awake or not self.view.is_look_due(self.clock.now()):
+            return False
+        self.go_on(self.random.choice(awake).look())
+        return True
 
     def _rounds(self) -> bool:
         """A round of one worker after the other. Returns whether any found something to do."""
