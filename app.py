@@ -21,15 +21,16 @@ from entitlements.cli import register as register_commands
 from entitlements.clock import Clock, SystemClock
 from entitlements.engine.postgres import PostgresEngine
 from entitlements.engine.threads import ThreadEngine
-from entitlements.engine.worker import Worker
+from entitlements.engine.worker import Worker, new_name
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig, Helpdesk, Permit
 from entitlements.rules.decision import Policy
 from entitlements.settings import Settings, load_settings
+from entitlements.steps.claims import SILENT_FOR
 from entitlements.steps.context import Deskgate
 from entitlements.store.database import db, init_database
 from entitlements.store.inbox import DatabaseInbox
-from entitlements.store.leadership import leadership_for
+from entitlements.store.leadership import Leadership
 from entitlements.store.vault import Vault
 from entitlements.web import api, hooks, operations, pages
 from entitlements.web.gate import Gate
@@ -74,12 +75,14 @@ def install(app: Flask, config: Mapping[str, object] | None = None) -> Settings:
 
 
 def _worker(app: Flask, raw_days: int, threads: int) -> Worker:
-    """A worker of this process, with the engine and the leadership that fit the database."""
+    """A worker of this process, with the engine that fits the database."""
     engine: ThreadEngine | PostgresEngine = ThreadEngine(threads)
     if db.engine.dialect.name == "postgresql":
         url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         engine = PostgresEngine(url, lambda: db.session.connection().connection.dbapi_connection, threads)
-    return Worker(app.extensions["deskgate"], app.app_context, engine, leadership_for(db.engine), raw_days)
+    deskgate, name = app.extensions["deskgate"], new_name()
+    return Worker(deskgate, app.app_context, engine, Leadership(name, deskgate.clock.now, SILENT_FOR), name=name,
+                  raw_days=raw_days)
 
 
 def _deskgate(settings: Settings, clock: Clock) -> Deskgate:

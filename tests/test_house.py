@@ -80,7 +80,7 @@ LAYERS = (
     Layer("entitlements/store/", ("sqlalchemy", "flask_sqlalchemy", "cryptography", "argon2", "flask",
                                   *PROTOCOLS, *own("rules")), never=REQUEST),
     Layer("entitlements/steps/", (*PROTOCOLS, *own("rules", "sources", "wording", "store", "clock.Clock"))),
-    Layer("entitlements/engine/", ("procrastinate", *own("steps", "errors", "clock.Clock"))),
+    Layer("entitlements/engine/", ("procrastinate", *own("steps", "helpdesk", "errors", "clock.Clock"))),
     Layer("entitlements/web/", FRONT, never=OUTBOUND),
     Layer("entitlements/cli", (*FRONT, "granian", *own("web")), never=("requests", "urllib3")),
     Layer("entitlements/helpdesk.py", VALUES),

@@ -29,10 +29,10 @@ class Engine(Hands, Protocol):
 
 
 class Leadership(Protocol):
-    """Given to one worker at a time, and free again as soon as its process ends, however it ends."""
+    """Held by one worker at a time, and free again when that one resigns, dies or falls silent."""
 
     def holds(self) -> bool:
-        """Take it if it is free, and say whether it is this worker's."""
+        """Take it if it is free, and say whether it is this worker's. Asked within an application context."""
 
     def resign(self) -> None:
         """Let another one have it."""

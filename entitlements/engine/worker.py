@@ -34,6 +34,11 @@ TIDY_EVERY = 600.0
 AFTER_TROUBLE = 2.0
 
 
+def new_name() -> str:
+    """What a worker is known by."""
+    return uuid.uuid4().hex
+
+
 class Worker:
     """Releases queued tickets within a second of their time and delivers what is owed, until it is told to stop.
 
@@ -41,8 +46,8 @@ class Worker:
     """
 
     def __init__(self, deskgate: Deskgate, context: Callable[[], AbstractContextManager[object]], engine: Engine,
-                 leadership: Leadership, raw_days: int = 30):
-        self.name = uuid.uuid4().hex
+                 leadership: Leadership, *, name: str = "", raw_days: int = 30):
+        self.name = name or new_name()
         self.lease = Lease()
         self._deskgate, self._context, self._raw_days = deskgate, context, raw_days
         self._engine, self._leadership = engine, leadership
@@ -64,8 +69,8 @@ class Worker:
         beating.start()
         while not self._stop.is_set():
             self._stop.wait(self.round())
+        self._resign()
         self._engine.stop()
-        self._leadership.resign()
         self._ended.set()
         beating.join()
         self._sign_off()
@@ -144,12 +149,18 @@ class Worker:
             give_up_claim(self._unsettled[0], self._deskgate, random.random())
             self._unsettled.popleft()
 
+    def _resign(self) -> None:
+        self._in_the_end(self._leadership.resign, "resign")
+
     def _sign_off(self) -> None:
+        self._in_the_end(lambda: sign_off(self.name), "sign off")
+
+    def _in_the_end(self, act: Callable[[], None], what: str) -> None:
         try:
             with self._context():
-                sign_off(self.name)
+                act()
         except Exception:
-            log.exception("the worker could not sign off; the others will notice its silence")
+            log.exception("the worker could not %s; the others will notice its silence", what)
 
     def _is_time_for(self, what: str, every: float) -> bool:
         now = time.monotonic()

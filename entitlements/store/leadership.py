@@ -1,97 +1,51 @@
-"""Which of several workers leads. The lock goes with the process or the connection that holds it, so that a leader
-that was killed is followed by another at once."""
+"""Which of several workers leads: the one that a row names, as long as it says that it is alive.
+
+A lock that goes with a process or its connection would be free a little sooner when the process is killed, and never
+when it is only stopped. Silence tells of both.
+"""
 
 from __future__ import annotations
 
-import fcntl
-import logging
-from io import TextIOWrapper
-from pathlib import Path
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from sqlalchemy import text
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete, insert, select, update
 
-log = logging.getLogger(__name__)
-LEADER_LOCK = 4_610_031_204
-"""The number of the advisory lock on PostgreSQL that the leader holds; any number of our own."""
+from entitlements.store.database import TAKEN, db, rows_changed, transaction
+from entitlements.store.tables import Fact, Worker
+
+LEADER = "leader"
 
 
-class FileLeadership:
-    """On one machine: a lock on a file beside the database."""
+class Leadership:
+    """One worker's claim to lead. It may be taken from a worker that has been silent for so long."""
 
-    def __init__(self, path: Path):
-        self._path = path
-        self._file: TextIOWrapper | None = None
+    def __init__(self, worker: str, now: Callable[[], datetime], silent_for: timedelta):
+        self._worker, self._now, self._silent_for = worker, now, silent_for
 
     def holds(self) -> bool:
-        if self._file is not None:
-            return True
-        file = self._path.open("w")
+        """Take it if nobody who is alive has it, and say whether it is this worker's."""
+        leader = db.session.scalar(select(Fact.value).where(Fact.name == LEADER))
+        is_alive = leader is not None and db.session.scalar(self._alive().where(Worker.id == leader)) is not None
+        db.session.rollback()
+        return leader == self._worker or (not is_alive and self._take(leader))
+
+    def resign(self) -> None:
+        """Let another one have it at once."""
+        with transaction():
+            db.session.execute(delete(Fact).where(Fact.name == LEADER, Fact.value == self._worker))
+
+    def _take(self, leader: str | None) -> bool:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
+            with transaction():
+                if leader is None:
+                    db.session.execute(insert(Fact).values(name=LEADER, value=self._worker))
+                    return True
+                return rows_changed(
+                    update(Fact).where(Fact.name == LEADER, Fact.value == leader, Fact.value.not_in(self._alive()))
+                    .values(value=self._worker)) == 1
+        except TAKEN:  # another one was faster
             return False
-        self._file = file
-        return True
 
-    def resign(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-
-class AdvisoryLeadership:
-    """On many machines: an advisory lock of PostgreSQL, held by a connection of its own."""
-
-    def __init__(self, engine: Engine):
-        self._engine = engine
-        self._connection: Connection | None = None
-
-    def holds(self) -> bool:
-        """Raises SQLAlchemy's errors when the database does not answer."""
-        if self._connection is not None and self._is_alive(self._connection):
-            return True
-        self._connection = None
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if connection.scalar(text(f"SELECT pg_try_advisory_lock({LEADER_LOCK})")):
-            self._connection = connection
-            return True
-        connection.close()
-        return False
-
-    def resign(self) -> None:
-        if self._connection is not None:
-            self._connection.invalidate()  # closed for good: in the pool it would go on holding the lock
-            self._connection.close()
-            self._connection = None
-
-    @staticmethod
-    def _is_alive(connection: Connection) -> bool:
-        try:
-            connection.scalar(text("SELECT 1"))
-        except SQLAlchemyError:
-            log.warning("the leader has lost its connection to the database")
-            connection.invalidate()
-            connection.close()
-            return False
-        return True
-
-
-class SoleLeadership:
-    """For a database in memory, which no other process can reach."""
-
-    def holds(self) -> bool:
-        return True
-
-    def resign(self) -> None:
-        """There is nobody else."""
-
-
-def leadership_for(engine: Engine) -> FileLeadership | AdvisoryLeadership | SoleLeadership:
-    """What fits the database. Made anew for each worker."""
-    if engine.dialect.name != "sqlite":
-        return AdvisoryLeadership(engine)
-    path = engine.url.database
-    return FileLeadership(Path(f"{Path(path).resolve()}.leader")) if path and path != ":memory:" else SoleLeadership()
+    def _alive(self):  # type: ignore[no-untyped-def]  # a query, whose exact type says nothing more
+        return select(Worker.id).where(Worker.seen_at > self._now() - self._silent_for)

@@ -16,7 +16,7 @@ from entitlements.steps.dispatch import Dispatcher
 from entitlements.steps.tidy import beat
 from entitlements.store import db, tables
 from entitlements.store.database import transaction
-from entitlements.store.leadership import leadership_for
+from entitlements.store.leadership import Leadership
 from tests.engine.test_worker import engine_of, wait_until, working
 from tests.steps.house import OPS, House
 
@@ -51,24 +51,26 @@ class Gathering:
         return self.apply(delivery)
 
 
+def leadership(house: House, worker: str) -> Leadership:
+    beat(worker, house.clock.now(), 4)
+    return Leadership(worker, house.clock.now, SILENT_FOR)
+
+
 def test_one_of_two_leads_and_the_other_follows_when_it_resigns(house: House):
-    first, second = leadership_for(db.engine), leadership_for(db.engine)
+    first, second = leadership(house, "first"), leadership(house, "second")
     assert [first.holds(), second.holds(), first.holds()] == [True, False, True]
     first.resign()
     assert [second.holds(), first.holds()] == [True, False]
-    second.resign()
 
 
-def test_a_leader_that_loses_its_connection_notices_and_may_lead_again(on_postgres: House):
-    leadership, other = leadership_for(db.engine), leadership_for(db.engine)
-    assert leadership.holds()
-    with transaction():
-        db.session.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
-    wait_until(other.holds)
-    assert not leadership.holds()
-    other.resign()
-    assert leadership.holds()
-    leadership.resign()
+def test_a_leader_that_falls_silent_is_followed_and_leads_no_more_when_it_wakes_up(house: House):
+    first, second = leadership(house, "first"), leadership(house, "second")
+    assert first.holds()
+    house.clock.go_on(seconds=SILENT_FOR.total_seconds() + 1)
+    beat("second", house.clock.now(), 4)
+    assert second.holds()
+    beat("first", house.clock.now(), 4)
+    assert [first.holds(), second.holds()] == [False, True]
 
 
 def test_all_workers_deliver_what_the_one_that_leads_hands_over(on_postgres: House):

@@ -13,17 +13,18 @@ import pytest
 from entitlements.clock import SystemClock
 from entitlements.engine.postgres import PostgresEngine
 from entitlements.engine.threads import ThreadEngine
-from entitlements.engine.worker import Worker
+from entitlements.engine.worker import Worker, new_name
 from entitlements.errors import DeliveryError
 from entitlements.rules import retry
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.zone import ZONE_DATA
 from entitlements.steps import deliver
+from entitlements.steps.claims import SILENT_FOR
 from entitlements.steps.context import Deskgate
 from entitlements.store import db, tables
 from entitlements.store.changes import fact, remember
 from entitlements.store.database import transaction
-from entitlements.store.leadership import leadership_for
+from entitlements.store.leadership import Leadership
 from tests.steps.house import OPS, House
 
 
@@ -39,7 +40,9 @@ def working(house: House) -> Iterator[Worker]:
     """A worker in a thread of its own, stopped at the end."""
     deskgate = Deskgate(clock=SystemClock(), policy=house.deskgate.policy, public_url="https://deskgate.example",
                         helpdesk=house.deskgate.helpdesk)
-    worker = Worker(deskgate, house.app.app_context, engine_of(house), leadership_for(db.engine))
+    name = new_name()
+    worker = Worker(deskgate, house.app.app_context, engine_of(house), Leadership(name, deskgate.clock.now, SILENT_FOR),
+                    name=name)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
