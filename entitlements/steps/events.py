@@ -93,7 +93,7 @@ def _follow(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
     remember(ticket, told)
     if not told.is_past or told.event.kind is EventKind.TIME_LOGGED:
         status = max(status, _ON_KNOWN[told.event.kind](ticket, told, deskgate), key=STRENGTH.index)
-    if told.event.closed and ticket.state == "queued":
+    if told.event.closed and not told.is_past and ticket.state == "queued":
         _on_close(ticket, told, deskgate)
     follow_event(ticket, told.of_its_life(), told.now, reread=ticket.severity != severity)
     return status

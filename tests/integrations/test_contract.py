@@ -61,6 +61,17 @@ def test_every_helpdesk_is_in_the_registry_and_says_its_kind(tools: Tools) -> No
     assert {kind: build(a_config(kind), tools).kind for kind in HELPDESKS} == {kind: kind for kind in HELPDESKS}
 
 
+def test_a_helpdesk_says_whether_it_can_be_asked_what_happened(tools: Tools) -> None:
+    for kind in HELPDESKS:
+        helpdesk = build(a_config(kind), tools)
+        if helpdesk.finds_changes:
+            assert list(helpdesk.find_changed(tools.clock.now())) == []
+        else:
+            with pytest.raises(DeliveryError) as caught:
+                list(helpdesk.find_changed(tools.clock.now()))
+            assert caught.value.kind == "refused"
+
+
 @pytest.mark.parametrize(("status", "kind"), [
     (401, "unauthorized"), (403, "unauthorized"), (400, "refused"), (422, "refused"), (410, "gone"),
     (409, "temporary"), (429, "temporary"), (500, "temporary"), (502, "temporary"), (503, "temporary"),

@@ -142,6 +142,13 @@ def test_a_queued_ticket_that_a_note_shows_to_be_closed_is_withdrawn(sunday: Hou
     assert sunday.ticket().state == "withdrawn"
 
 
+def test_unless_it_has_been_opened_again_since(sunday: House):
+    sunday.created(at=NINE)
+    sunday.happened(EventKind.REOPENED, at=ELEVEN)
+    sunday.happened(EventKind.REPLIED, author=Author.AGENT, public=False, at=TEN, closed=True)
+    assert sunday.ticket().state == "queued"
+
+
 def test_endings_of_tickets_that_never_come_are_forgotten_after_a_month(sunday: House):
     sunday.happened(EventKind.CLOSED, author=Author.AGENT, at=TEN)
     sunday.happened(EventKind.MERGED, author=Author.AGENT, at=NINE)
