@@ -32,14 +32,15 @@ class TicketError(DeskgateError):
 class DeliveryError(DeskgateError):
     """A change could not be made in a helpdesk.
 
-    `kind` tells the sender what to do (`fault`: the trouble is ours); `retry_after` is the helpdesk's wish in seconds,
+    `kind` tells the sender what to do (`fault`: the trouble is ours; `early`: what an earlier try may still do must
+    be waited for); `retry_after` is the helpdesk's wish in seconds,
     where it named one; `status` the HTTP status, where there was one.
     """
 
     def __init__(self, message: str, *, kind: str = "temporary", retry_after: float | None = None,
                  status: int | None = None):
         super().__init__(message)
-        if kind not in {"temporary", "unknown", "refused", "gone", "unauthorized", "fault"}:
+        if kind not in {"temporary", "unknown", "refused", "gone", "unauthorized", "fault", "early"}:
             raise ValueError(kind)
         self.kind = kind
         self.retry_after = retry_after

@@ -134,6 +134,8 @@ class Delivery:
     `ticket_id` is the helpdesk's own (empty before `create`), `ticket` is ours. `marker` recognizes what an earlier try
     of the same delivery left behind. `advise` asks for tags and fields only. `triage` sends a routed ticket to the
     place where a person looks at the entitlement first. `decided_at`: what people did after it wins over this change.
+    `repeat_from`: an earlier try was cut short, and may still have its effect until then (aware UTC): what would be
+    seen twice is not sent again before, but DeliveryError of kind `early` raised.
     `message` is the public word to the customer and `note` the internal one; empty means silence. `explanation` is
     what both sides could be told, for receivers that word things themselves.
     """
@@ -157,6 +159,7 @@ class Delivery:
     message: str = ""
     note: str = ""
     explanation: Explanation | None = None
+    repeat_from: datetime | None = None
     new_ticket: NewTicket | None = None
 
 

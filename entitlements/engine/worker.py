@@ -22,6 +22,7 @@ from entitlements.steps.claims import Batch, Claim, Trying, take_up_lost
 from entitlements.steps.context import Deskgate
 from entitlements.steps.deliver import deliver
 from entitlements.steps.dispatch import Dispatcher
+from entitlements.steps.reconcile import due_looks, look
 from entitlements.steps.release import release_due
 from entitlements.steps.settle import give_up_claim
 from entitlements.steps.tidy import beat, sign_off, tidy
@@ -30,6 +31,7 @@ from entitlements.steps.zone_data import follow_zone_data
 log = logging.getLogger(__name__)
 TICK = 0.2
 BEAT_EVERY = 1.0
+LOOK_EVERY = 1.0
 TIDY_EVERY = 600.0
 AFTER_TROUBLE = 2.0
 
@@ -66,11 +68,14 @@ class Worker:
         """Work until `stop` is called. A database that does not answer is waited for."""
         self._engine.start(self.make)
         beating = threading.Thread(target=self._keep_beating, name="beat")
+        looking = threading.Thread(target=self._keep_looking, name="look")
         beating.start()
+        looking.start()
         while not self._stop.is_set():
             self._stop.wait(self.round())
         self._resign()
         self._engine.stop()
+        looking.join()
         self._ended.set()
         beating.join()
         self._sign_off()
@@ -112,6 +117,21 @@ class Worker:
                 self.beat()
             except Exception as error:
                 log.warning("the worker could not say that it is alive: %s", error)
+
+    def _keep_looking(self) -> None:
+        """Ask helpdesks what no webhook told; beside all else, since one may take its time to answer."""
+        while not self._stop.wait(LOOK_EVERY):
+            try:
+                if self._leads:
+                    self._look()
+            except Exception as error:
+                log.warning("no helpdesk could be asked what changed: %s", error)
+
+    def _look(self) -> None:
+        with self._context():
+            for connection_id in due_looks(self._deskgate):
+                if not self._stop.is_set():
+                    look(connection_id, self._deskgate)
 
     def _work(self) -> bool:
         now = self._deskgate.clock.now()

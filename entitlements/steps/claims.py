@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entitlements.helpdesk import Permit
-from entitlements.rules.retry import delay_after
+from entitlements.rules.retry import UNKNOWN_DELAY, delay_after
 from entitlements.rules.ticket import Severity
 from entitlements.store import db, tables
 from entitlements.store.database import transaction
@@ -77,6 +77,7 @@ def _free(row: tables.Delivery, now: datetime) -> None:
     row.state = "waiting"
     if not row.claimed_by:
         return
+    row.repeat_from = now + timedelta(seconds=UNKNOWN_DELAY)
     row.tries += 1
     if row.tries > LOST_AT_ONCE:
         delay = delay_after(row.tries, Severity(row.ticket.severity), timedelta(seconds=row.waited), 0.5) or 0

@@ -148,4 +148,4 @@ def _value(row: tables.Delivery) -> Delivery:
         customer=ticket.customer.name if ticket.customer else "", license=decision.license_name,
         connection=ticket.connection.name, message="" if muted else row.message or "",
         note="" if muted else row.note or "", new_ticket=NewTicket(**json.loads(pending)) if pending else None,
-        explanation=Explanation(decision.agent_text, decision.customer_text))
+        explanation=Explanation(decision.agent_text, decision.customer_text), repeat_from=row.repeat_from)

@@ -109,7 +109,8 @@ def failed(mine: Claim, started: datetime, error: DeliveryError, deskgate: Deskg
 
 
 def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, chance: float) -> str:
-    """What a failure leads to. Refused credentials pause the connection; neither they nor an outage use up a try."""
+    """What a failure leads to. Refused credentials pause the connection; neither they nor an outage use up a try, nor
+    does one that comes too early."""
     if error.is_outage:
         if _nobody_answers(row.connection, now):
             row.due_at = now + timedelta(seconds=UNKNOWN_DELAY if error.kind == "unknown" else 0)
@@ -117,6 +118,9 @@ def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, ch
     elif error.kind != "fault":
         _it_answers(row.connection, now)
     _keep_calm(row.connection, error, now)
+    if error.kind == "early":
+        row.due_at = max(now, row.repeat_from or now)
+        return "waiting"
     if error.kind == "unauthorized":
         pause(row.connection, f"the helpdesk refuses our credentials: {error}", now)
         return "waiting"

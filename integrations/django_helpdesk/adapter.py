@@ -41,6 +41,7 @@ class DjangoHelpdesk:
         self._settings = read_settings(config)
         self._people = People(config.acting_as, self._settings.staff, self._settings.default_owners)
         self._api = DeskApi(config, tools)
+        self._now = tools.clock.now
         self._config = config
 
     def verify(self, inbound: Inbound, now: datetime) -> None:
@@ -165,6 +166,7 @@ class DjangoHelpdesk:
         """Write below the ticket, unless an earlier try has done so; without words just our marker."""
         if any(entry.marker == delivery.marker and entry.public is public for entry in ticket.followups):
             return None
+        self._require_settled(delivery)
         user = self._api.comment(ticket.id, marked(words, delivery.marker), public=public,
                                  new_status=Status.CLOSED if closes else None)
         return Written(("answered" if public else "noted") + (" and closed" if closes else ""), user)
@@ -177,10 +179,17 @@ class DjangoHelpdesk:
             raise DeliveryError("there is no text to create a ticket from" if new is None else
                                 "set route_queue: a new ticket must be created in some queue", kind="refused")
         found = self._left_behind(delivery) if delivery.try_number > 1 else None
+        if found is None:
+            self._require_settled(delivery)
         return found or self._api.create({
             "queue": int(queue), "title": _title(new.subject), "description": marked(new.description, delivery.marker),
             "submitter_email": new.requester_email, "priority": PRIORITIES[delivery.severity],
             **self._fields(delivery)})
+
+    def _require_settled(self, delivery: Delivery) -> None:
+        """Raise DeliveryError while an earlier try may still have its effect, so that nothing is said twice."""
+        if delivery.repeat_from is not None and self._now() < delivery.repeat_from:
+            raise DeliveryError("a try that was cut short may still have its effect", kind="early")
 
     def _left_behind(self, delivery: Delivery) -> DeskTicket | None:
         """What an earlier try created, looked for among the tickets since the decision."""

@@ -42,6 +42,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.add_column(sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('repeat_from', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('waited', sa.Integer(), server_default='0', nullable=False))
 
     with op.batch_alter_table('events', schema=None) as batch_op:
@@ -87,6 +88,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_column('waited')
+        batch_op.drop_column('repeat_from')
         batch_op.drop_column('claimed_at')
 
     with op.batch_alter_table('connections', schema=None) as batch_op:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.crash.furnished import Furnished, email_of
 from tests.crash.programs import Work, owner_of
 from tests.gateway import wait_until
@@ -27,7 +25,6 @@ def test_what_was_acknowledged_is_done_once_however_often_processes_are_killed(u
     assert report.faults, told(report)
 
 
-@pytest.mark.xfail(reason="what a killed worker had under way is tried again before it can have arrived")
 def test_a_word_that_arrives_after_its_worker_was_killed_is_not_said_again(url: str, tmp_path: Path):
     with StandIn(tmp_path) as desk, Furnished(url, desk.url, tmp_path) as house:
         ticket = desk.open([{"email": email_of(QUEUED), "number": QUEUED}])[0]

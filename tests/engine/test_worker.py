@@ -15,6 +15,7 @@ from entitlements.engine.postgres import PostgresEngine
 from entitlements.engine.threads import ThreadEngine
 from entitlements.engine.worker import Worker, new_name
 from entitlements.errors import DeliveryError
+from entitlements.helpdesk import EventKind
 from entitlements.rules import retry
 from entitlements.rules.schedule import Schedule
 from entitlements.rules.zone import ZONE_DATA
@@ -25,7 +26,7 @@ from entitlements.store import db, tables
 from entitlements.store.changes import fact, remember
 from entitlements.store.database import transaction
 from entitlements.store.leadership import Leadership
-from tests.steps.house import OPS, House
+from tests.steps.house import OPS, House, event
 
 
 def engine_of(house: House) -> ThreadEngine | PostgresEngine:
@@ -170,4 +171,18 @@ def test_a_schedule_that_new_time_zone_data_cannot_read_keeps_nobody_elses_ticke
             wait_until(lambda: house.helpdesk.actions() == ["route"])
             wait_until(lambda: fact("zone_data") == ZONE_DATA)
         assert "cannot be read with this time-zone data" in caplog.text
+    house.close()
+
+
+def test_the_worker_finds_what_no_webhook_told(sqlite_url: str):
+    house = House(sqlite_url)
+    house.clock.at = datetime.now(timezone.utc)
+    with house.app.app_context():
+        house.furnish()
+        house.helpdesk.finds_changes = True
+        found = event(EventKind.CREATED, "77", OPS, created_at=house.clock.now())
+        house.helpdesk.find_changed = lambda _since: [found]  # type: ignore[method-assign]
+        with working(house):
+            wait_until(lambda: house.helpdesk.actions() == ["route"])
+        assert [row.source for row in house.rows(tables.Event)] == ["look"]
     house.close()

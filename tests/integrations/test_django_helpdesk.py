@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import requests
 
@@ -215,3 +217,24 @@ def test_the_same_delivery_again_changes_nothing(tools: Tools, stub: StubDesk) -
     for _ in range(2):
         receipt = desk(tools, {**QUEUES, **FIELDS}).apply(a_delivery(Action.QUEUE, message="We open at nine."))
     assert (receipt.changed, len(stub.writes)) == (False, 2)
+
+
+def test_what_a_killed_worker_may_have_said_is_not_said_again_at_once_but_the_ticket_is_moved(
+        tools: Tools, stub: StubDesk) -> None:
+    stub.add()
+    soon = tools.clock.now() + timedelta(seconds=40)
+    helpdesk = desk(tools, {"queue_queue": "6"})
+    with pytest.raises(DeliveryError) as caught:
+        helpdesk.apply(a_delivery(Action.QUEUE, message="We open at nine.", try_number=2, repeat_from=soon))
+    assert caught.value.kind == "early"
+    assert stub.writes == [("PATCH", "tickets/7/", {"on_hold": True, "queue": 6})]
+    helpdesk.apply(a_delivery(Action.QUEUE, message="We open at nine.", try_number=2, repeat_from=tools.clock.now()))
+    assert [method for method, _, _ in stub.writes] == ["PATCH", "POST"]
+
+
+def test_a_ticket_that_a_killed_worker_may_have_created_is_not_created_again_at_once(
+        tools: Tools, stub: StubDesk) -> None:
+    soon = tools.clock.now() + timedelta(seconds=40)
+    with pytest.raises(DeliveryError) as caught:
+        desk(tools).apply(a_delivery(Action.CREATE, try_number=2, repeat_from=soon))
+    assert (caught.value.kind, stub.writes) == ("early", [])

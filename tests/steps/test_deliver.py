@@ -240,3 +240,17 @@ def test_what_an_earlier_try_created_is_looked_for_since_the_first_decision_what
     house.work()
     created = house.helpdesk.applied[0]
     assert (created.outcome, created.decided_at) == (Outcome.ROUTE, began)
+
+
+def test_what_a_dead_worker_had_begun_is_tried_at_once_and_what_comes_too_early_uses_up_no_try(owing: House):
+    owing.claims("dead")
+    owing.clock.go_on(seconds=6)
+    take_up_lost(owing.clock.now())
+    began = owing.clock.now()
+    owing.helpdesk.fails = [DeliveryError("it may still come", kind="early")]
+    owing.work(1)
+    row = only_delivery(owing)
+    assert (row.tries, row.due_at, row.attempts) == (1, began + timedelta(seconds=60), [])
+    owing.clock.at = row.due_at
+    assert owing.work(1) == ["route"]
+    assert owing.helpdesk.applied[0].repeat_from == began + timedelta(seconds=60)

@@ -18,7 +18,7 @@ class Delivery(db.Model):
     `generation` counts its claims; a result is written only by the claim that is still the latest. `claimed_at` is
     when it was handed over, `claimed_by` the worker that has begun it, empty before. `tries` counts the tries that
     failed and `waited` the seconds it has waited because of them; while the circuit of its connection is open, neither
-    grows. Texts are sealed.
+    grows. Before `repeat_from` a try that was cut short with its worker may still have its effect. Texts are sealed.
     """
 
     __tablename__ = "deliveries"
@@ -43,6 +43,7 @@ class Delivery(db.Model):
     claimed_by: Mapped[str] = mapped_column(String(32), default="")
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)
+    repeat_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     waited: Mapped[int] = mapped_column(default=0, server_default="0")
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     detail: Mapped[str] = mapped_column(Text, default="")
