@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from entitlements.errors import Conflict, NotFound, TicketError, VerificationError
 from entitlements.helpdesk import Event, Helpdesk, Inbound
@@ -26,6 +26,7 @@ from entitlements.store.events import early_events
 
 log = logging.getLogger(__name__)
 PARKED = "parked"
+MINUTE = timedelta(minutes=1)
 LOOK = "look"
 LOOKED_UP = ""
 """In place of the digest of a body: the event was found by a look at the helpdesk. Its webhook, come late, is known."""
@@ -84,13 +85,19 @@ def _store(connection: tables.Connection, inbound: Inbound, events: Sequence[Eve
     row = tables.Event(connection=connection, event_key=key, digest=digest, received_at=now, state=PARKED,
                        kinds=_kinds(events), trouble=trouble[:500])
     row.raw = tables.RawBody(body=inbound.body.decode("utf-8", "backslashreplace"), headers=_headers(inbound))
-    connection.last_event_at = now
+    _note_sign_of_life(connection, now)
     db.session.add(row)
     db.session.flush()
     if not trouble:
         _carry_out(row, events, now, deskgate)
     row.answer = row.answer or _body(row, None)
     return _answer_of(row)
+
+
+def _note_sign_of_life(connection: tables.Connection, now: datetime) -> None:
+    """Once a minute is enough: webhooks that come at the same time must not wait for each other because of it."""
+    if connection.last_event_at is None or abs(now - connection.last_event_at) >= MINUTE:
+        connection.last_event_at = now
 
 
 def _kinds(events: Sequence[Event]) -> str:

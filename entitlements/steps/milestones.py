@@ -48,6 +48,11 @@ def follow_decision(ticket: tables.Ticket, decision: Decision, at: datetime) -> 
     life.run_or_wait()
 
 
+def drop_milestones(ticket: tables.Ticket, at: datetime) -> None:
+    """Nobody waits for the ticket any more: it turned out to be another one."""
+    _Life(ticket, at, milestones_of(ticket)).drop()
+
+
 def follow_event(ticket: tables.Ticket, event: Event, now: datetime, *, is_new: bool = False,
                  reread: bool = False) -> None:
     """Bring the milestones in line with what happened in the helpdesk, after everything else was.

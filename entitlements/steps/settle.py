@@ -17,6 +17,8 @@ from entitlements.rules.ticket import Severity
 from entitlements.steps.claims import Claim
 from entitlements.steps.context import Deskgate
 from entitlements.steps.events import take_early
+from entitlements.steps.meter import give_back_reservation
+from entitlements.steps.milestones import drop_milestones
 from entitlements.store import db, tables
 from entitlements.store.access import audit
 from entitlements.store.connections import circuit_of, pause, set_circuit
@@ -83,10 +85,16 @@ def _link(ticket: tables.Ticket, remote_id: str, now: datetime) -> None:
         return
     twin = find_and_lock(ticket.connection_id, remote_id)
     if twin is not None and twin is not ticket:
-        twin.remote_id, twin.state, twin.due_at, twin.release_at = None, "withdrawn", None, None
-        give_up_owed(twin.id, f"it is ticket {ticket.id}, which Deskgate created", now)
-        db.session.flush()
+        _end_twin(twin, ticket, now)
     ticket.remote_id = remote_id
+
+
+def _end_twin(twin: tables.Ticket, ticket: tables.Ticket, now: datetime) -> None:
+    twin.remote_id, twin.state, twin.due_at, twin.release_at = None, "withdrawn", None, None
+    give_up_owed(twin.id, f"it is ticket {ticket.id}, which Deskgate created", now)
+    give_back_reservation(twin.id, twin.customer.name if twin.customer else "", now)
+    drop_milestones(twin, now)
+    db.session.flush()
 
 
 def failed(mine: Claim, started: datetime, error: DeliveryError, deskgate: Deskgate, chance: float) -> str:

@@ -18,7 +18,8 @@ from entitlements.steps.settle import redeliver
 from entitlements.store import db, tables
 from entitlements.store.connections import add_connection, get_connection, pause, resume
 from entitlements.store.database import transaction
-from tests.builders import utc
+from entitlements.store.invariants import broken_invariants
+from tests.builders import targets, utc
 from tests.steps.house import IT, OPS, House, event
 
 DOWN = DeliveryError("no answer", kind="temporary", status=503)
@@ -254,3 +255,19 @@ def test_what_a_dead_worker_had_begun_is_tried_at_once_and_what_comes_too_early_
     owing.clock.at = row.due_at
     assert owing.work(1) == ["route"]
     assert owing.helpdesk.applied[0].repeat_from == began + timedelta(seconds=60)
+
+
+def test_a_ticket_whose_own_webhook_was_faster_ends_as_one_ticket_with_one_of_everything(house: House):
+    house.change_terms("Acme", targets=targets("all 2h", ""), daily_limit=10_800, reserve_seconds=600)
+    submission = Submission(Identity(email="it@acme.example"), Severity.NORMAL, "Printer", "It is on fire")
+    with transaction():
+        verdict = submit(submission, house.clock.now(), house.deskgate)
+    house.created(f"r{verdict.ticket_id}")
+    house.work()
+    ticket = house.ticket(f"r{verdict.ticket_id}")
+    twin = next(row for row in house.rows(tables.Ticket) if row.id != ticket.id)
+    assert (ticket.id, twin.state, twin.remote_id) == (verdict.ticket_id, "withdrawn", None)
+    assert [row.ticket_id for row in db.session.scalars(db.select(tables.Reservation))] == [ticket.id]
+    assert {row.ticket_id: row.state for row in house.rows(tables.Milestone)} == {
+        ticket.id: "running", twin.id: "dropped"}
+    assert broken_invariants(house.clock.now()) == []
