@@ -2,10 +2,10 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-CASES ?= 1000000
 # Three for two cores: some tests wait for a helpdesk, a browser or a second to pass, and others can work meanwhile.
 TEST_WORKERS ?= 3
-WORKERS ?= 2
+# Some of the long tests, by name: make soak ONLY=kill,herd
+ONLY ?=
 
 VENV := .venv
 # The interpreter, never the scripts beside it: their first line breaks when the folder is moved.
@@ -60,8 +60,8 @@ check: $(TESTING) ## Lint everything; check types where they are promised
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
-soak: $(TESTING) ## Compare a million random questions of business time, and every clock change, with a slow walk
-	@$(PY) -m tests.soak.business_time --cases $(CASES) --workers $(WORKERS)
+soak: $(TESTING) ## Run the long tests: kills, outages, herds, simulated weeks, a million questions of time (hours)
+	@$(PY) -m tests.soak --only "$(ONLY)"
 
 bench-time: $(BENCHING) ## Measure business time beside four packages from PyPI; fails when a promised ratio is missed
 	@$(BENCH_PY) -m benchmarks.business_time --svg docs/business-time-speed.svg

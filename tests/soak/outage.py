@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
 from entitlements.rules.circuit import PROBE_EVERY
 from entitlements.store import tables
-from tests.databases import _migrated
 from tests.outage.story import KINDS, Outage, some_tickets
-from tests.steps.house import House
+from tests.soak.in_memory import furnished_house
 
-MEMORY = Path("/dev/shm")  # what is synced here nobody needs again
 PATIENCE = timedelta(minutes=10)
 LENGTHS = {"two hours": (timedelta(hours=2), timedelta(seconds=10)),
            "three days": (timedelta(days=3), timedelta(seconds=30))}
@@ -32,13 +28,8 @@ def main() -> int:
 
 def play(kind: str, name: str) -> bool:
     """One outage of one kind; prints what came of it. False when a promise was broken."""
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        url = f"sqlite:///{Path(folder) / 'outage.sqlite3'}"
-        _migrated(url)
-        house = House(url)
-        with house.app.app_context():
-            house.furnish()
-            return _kept(Outage(house, KINDS[kind]), kind, name)
+    with furnished_house("sqlite") as house:
+        return _kept(Outage(house, KINDS[kind]), kind, name)
 
 
 def _kept(outage: Outage, kind: str, name: str) -> bool:
