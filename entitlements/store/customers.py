@@ -112,8 +112,9 @@ def _names(query: Select[str]) -> list[str]:
 
 def find_customer(name: str) -> Customer | None:
     """The customer of that short name, case ignored, or None."""
-    found = _named(name.strip())
-    return db.session.scalar(select(Customer).where(Customer.name == found[0])) if found else None
+    wanted = name.strip()
+    exact = db.session.scalar(select(Customer).where(Customer.name == wanted))
+    return exact or db.session.scalar(select(Customer).where(func.lower(Customer.name) == wanted.lower()).limit(1))
 
 
 def customer_names() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -78,8 +79,10 @@ def _grouped(licenses: list[LicenseValue]) -> dict[str, list[LicenseValue]]:
     return grouped
 
 
+@cache
 def _current() -> Select[License, LicenseVersion]:
-    """Each license with its latest version, and all that their values are made of."""
+    """Each license with its latest version, and all that their values are made of. Made once: it is long, and each
+    decision asks it."""
     return (select(License, LicenseVersion)
             .join(License.customer).join(LicenseVersion, LicenseVersion.license_id == License.id)
             .where(is_current())
