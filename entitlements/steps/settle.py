@@ -151,11 +151,12 @@ def _put_off(row: tables.Delivery, error: DeliveryError, now: datetime, chance: 
 
 def _nobody_answers(connection: tables.Connection, now: datetime) -> bool:
     """Note a call that found nobody there. Returns whether the helpdesk had been given up for the time being before."""
-    circuit = circuit_of(lock_connection(connection.id))
-    set_circuit(connection, circuit.failed(now))
-    if connection.broken_since == now:
+    before = circuit_of(lock_connection(connection.id))
+    after = before.failed(now)
+    set_circuit(connection, after)
+    if after.is_open and not before.is_open:
         log.error("connection=%s does not answer; from now on it is asked every half minute", connection.name)
-    return circuit.is_open
+    return before.is_open
 
 
 def _it_answers(connection: tables.Connection, now: datetime) -> None:

@@ -6,6 +6,7 @@ that come at 20. Prints the figures; fails when a promise is broken. With `--bul
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 
@@ -25,6 +26,7 @@ from tests.steps.house import House
 @click.option("--seed", default=1, show_default=True)
 @click.option("--database", type=click.Choice(("sqlite", "postgres")), default="sqlite", show_default=True)
 def main(minutes: int, database: str, **plan: int) -> None:
+    logging.disable(logging.ERROR)
     wanted = Plan(**plan)
     with furnished_house(database) as house:
         figures = play(house, wanted, minutes)
