@@ -26,7 +26,8 @@ from entitlements.steps.second_look import as_routed
 from entitlements.steps.told import Told, recognize, remember, told_of
 from entitlements.store import db, tables
 from entitlements.store.connections import SANDBOX, add_connection, default_connection, find_connection, takes_tickets
-from entitlements.store.tickets import rejects_since, take_turn, ticket_value, usual_rejects_per_hour
+from entitlements.store.database import take_turn
+from entitlements.store.tickets import rejects_since, ticket_value, usual_rejects_per_hour
 from entitlements.store.vault import new_webhook_secret
 
 log = logging.getLogger(__name__)

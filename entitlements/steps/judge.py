@@ -15,7 +15,7 @@ from entitlements.rules.ticket import Severity, Ticket
 from entitlements.rules.usage import Usage
 from entitlements.steps.context import Deskgate
 from entitlements.store.customers import find_customer, identify
-from entitlements.store.database import TROUBLE, share_terms
+from entitlements.store.database import TROUBLE, share_terms, take_turn
 from entitlements.store.licenses import licenses_of
 from entitlements.store.usage import usage_of
 from entitlements.wording import detail, explain
@@ -62,6 +62,8 @@ def judge(ticket: Ticket, as_of: datetime, deskgate: Deskgate) -> Decision:
     share_terms()
     try:
         licenses = licenses_of(ticket.requester.customer) if ticket.requester.customer else []
+        if any(license.terms.sets_aside for license in licenses):
+            take_turn("setting aside", ticket.requester.customer)  # what one sets aside the next must see
         usage = usage_of(licenses, since=(as_of - OLDEST_DAY_NEEDED).date())
     except TROUBLE:
         raise

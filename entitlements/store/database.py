@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Executable, LargeBinary, make_url, text
+from sqlalchemy import DateTime, Executable, LargeBinary, func, make_url, select, text
 from sqlalchemy.engine import CursorResult, Dialect
 from sqlalchemy.exc import (
     IntegrityError,
@@ -109,6 +109,15 @@ def _lock_terms(lock: str) -> None:
     # On SQLite only one transaction writes at a time anyhow.
     if writing.is_on and db.engine.dialect.name == "postgresql":
         db.session.execute(text(f"SELECT {lock}({TERMS_LOCK})"))
+
+
+def take_turn(what: str, key: str) -> bool:
+    """Wait until no other writing transaction has the same turn, and have it until this one ends. Returns False where
+    there is nobody to wait for: outside of one, and on SQLite, where only one writes at a time anyhow."""
+    if not writing.is_on or db.engine.dialect.name != "postgresql":
+        return False
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what), func.hashtext(key))))
+    return True
 
 
 def in_slices(values: Iterable[Value]) -> Iterator[list[Value]]:

@@ -13,7 +13,7 @@ from entitlements.errors import NotFound
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import MatchStep, Requester, Severity
 from entitlements.rules.ticket import Ticket as TicketValue
-from entitlements.store.database import db, in_slices, rows_changed
+from entitlements.store.database import db, in_slices, rows_changed, take_turn
 from entitlements.store.latest import is_in_force
 from entitlements.store.tables import Connection, Customer, Decision, Notice, Ticket
 
@@ -34,15 +34,6 @@ def find_or_reserve(connection_id: int, remote_id: str) -> Ticket | None:
     if row is None and take_turn(f"ticket of {connection_id}", remote_id):
         row = find_and_lock(connection_id, remote_id)
     return row
-
-
-def take_turn(what: str, key: str) -> bool:
-    """Wait until no other transaction has the same turn, and have it until this one ends. Returns False where nobody
-    can have it: on SQLite only one transaction writes at a time anyhow."""
-    if db.engine.dialect.name != "postgresql":
-        return False
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what), func.hashtext(key))))
-    return True
 
 
 def lock_ticket(ticket_id: int) -> Ticket:

@@ -133,3 +133,13 @@ def test_no_more_are_turned_away_when_they_all_come_at_once(house: House):
     bad_data(house)
     at_once(house, [alert(house, number) for number in range(60)])
     assert reasons(house) == {"license_expired": 6, "reject_breaker": 54}
+
+
+# The daily limit
+
+
+def test_no_more_is_set_aside_than_there_is_when_they_all_come_at_once(house: House):
+    house.clock.at = utc("2026-03-09 09:00")
+    house.change_terms("Acme", daily_limit=3 * 3600, reserve_seconds=3600)
+    at_once(house, [alert(house, number) for number in range(24)])
+    assert reasons(house) == {"within_hours": 3, "daily_limit_reached": 21}
