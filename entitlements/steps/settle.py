@@ -45,8 +45,8 @@ def settle_untried(mine: Claim, state: str, detail: str, now: datetime) -> str:
 
 
 def _forget_unsent(row: tables.Delivery) -> None:
-    """A public word that never went out has not been given: the next one may be."""
-    if row.message and row.state == "gone":
+    """A public word that never went out has not been given: the next one may be. An earlier try may have given it."""
+    if row.message and row.state == "gone" and row.generation == 1:
         row.ticket.public_messages -= 1
         forget_notice(row.ticket_id, row.decision.made_at)
         row.message = None

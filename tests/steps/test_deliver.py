@@ -271,3 +271,18 @@ def test_a_ticket_whose_own_webhook_was_faster_ends_as_one_ticket_with_one_of_ev
     assert {row.ticket_id: row.state for row in house.rows(tables.Milestone)} == {
         ticket.id: "running", twin.id: "dropped"}
     assert broken_invariants(house.clock.now()) == []
+
+
+@pytest.mark.parametrize(("fails", "told"), [([], 0), ([DeliveryError("no answer within 7 s", kind="unknown")], 1)],
+                         ids=["never tried", "perhaps said by a try without an answer"])
+def test_a_notice_is_forgotten_only_when_it_cannot_have_gone_out(house: House, fails: list, told: int):
+    house.clock.set("2026-03-08 12:00")
+    house.created()
+    if fails:
+        house.helpdesk.fails = list(fails)
+        house.work()
+    house.happened(EventKind.CLOSED, author=Author.AGENT)
+    house.clock.go_on(minutes=5)
+    house.work()
+    assert [row.state for row in house.rows(tables.Delivery)] == ["gone"]
+    assert (len(house.rows(tables.Notice)), house.ticket().public_messages) == (told, told)
