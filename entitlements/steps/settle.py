@@ -118,7 +118,7 @@ def failed(mine: Claim, started: datetime, error: DeliveryError, deskgate: Deskg
 
 def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, chance: float) -> str:
     """What a failure leads to. Refused credentials pause the connection; neither they nor an outage use up a try, nor
-    does one that comes too early."""
+    does one that comes too early or was one too many."""
     if error.is_outage:
         if _nobody_answers(row.connection, now):
             row.due_at = now + timedelta(seconds=UNKNOWN_DELAY if error.kind == "unknown" else 0)
@@ -126,9 +126,8 @@ def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, ch
     elif error.kind != "fault":
         _it_answers(row.connection, now)
     _keep_calm(row.connection, error, now)
-    if error.kind == "early":
-        row.due_at = max(now, row.repeat_from or now)
-        return "waiting"
+    if error.kind == "early" or error.is_busy:
+        return _wait(row, error, now)
     if error.kind == "unauthorized":
         pause(row.connection, f"the helpdesk refuses our credentials: {error}", now)
         return "waiting"
@@ -137,6 +136,13 @@ def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, ch
     if error.kind == "refused":
         return "parked" if error.status == 422 else "dead"
     return _put_off(row, error, now, chance)
+
+
+def _wait(row: tables.Delivery, error: DeliveryError, now: datetime) -> str:
+    """Wait without having used up a try: it came too early, or it was too much at once."""
+    asked = now + timedelta(seconds=error.retry_after or USUAL_CALM)
+    row.due_at = asked if error.is_busy else max(now, row.repeat_from or now)
+    return "waiting"
 
 
 def _put_off(row: tables.Delivery, error: DeliveryError, now: datetime, chance: float) -> str:
@@ -172,8 +178,11 @@ def _it_answers(connection: tables.Connection, now: datetime) -> None:
 
 
 def _keep_calm(connection: tables.Connection, error: DeliveryError, now: datetime) -> None:
-    """Let the whole connection wait for a while when the helpdesk asks for it; when it was too much, go slower."""
-    if error.is_busy:
+    """Let the whole connection wait for a while when the helpdesk asks for it; when it was too much, go slower.
+
+    Once for all that were refused together.
+    """
+    if error.is_busy and (connection.calm_until is None or connection.calm_until <= now):
         connection.pace = pace_after_refusal(connection.pace)
     if error.is_busy or error.retry_after:
         calm = timedelta(seconds=min(error.retry_after or USUAL_CALM, LONGEST_CALM))

@@ -14,17 +14,21 @@ MINUTE = timedelta(minutes=1)
 
 
 class LimitedDesk(FakeHelpdesk):
-    """Takes `per_minute` changes within any sixty seconds, a call for many tickets counting as one."""
+    """Takes `per_minute` changes within any sixty seconds, a call for many tickets counting as one.
+
+    Nothing is limited before it opens, so that a weekend is soon played.
+    """
 
     def __init__(self, clock: FakeClock, per_minute: int, bulk: int, tells: bool):
         super().__init__()
+        self.is_open = False
         self.out_at: dict[str, datetime] = {}
         self.refused_us = self.refused_agents = self.busiest = 0
         self._clock, self._per_minute, self._bulk, self._tells = clock, per_minute, bulk, tells
         self._calls: deque[datetime] = deque()
 
     def limits(self) -> Limits:
-        return Limits(per_minute=self._per_minute, bulk=self._bulk)
+        return Limits(per_minute=self._per_minute if self.is_open else None, bulk=self._bulk)
 
     def apply(self, delivery: Delivery) -> Receipt:
         self._require_room()
@@ -49,7 +53,7 @@ class LimitedDesk(FakeHelpdesk):
         now = self._clock.now()
         while self._calls and self._calls[0] <= now - MINUTE:
             self._calls.popleft()
-        if len(self._calls) >= self._per_minute:
+        if self.is_open and len(self._calls) >= self._per_minute:
             return False
         self._calls.append(now)
         self.busiest = max(self.busiest, len(self._calls))
@@ -58,5 +62,5 @@ class LimitedDesk(FakeHelpdesk):
     def _carry_out(self, delivery: Delivery) -> Receipt:
         self.applied.append(delivery)
         self.out_at[delivery.ticket_id] = self._clock.now()
-        quota = Quota(self._per_minute, self._per_minute - len(self._calls)) if self._tells else None
+        quota = Quota(self._per_minute, self._per_minute - len(self._calls)) if self._tells and self.is_open else None
         return Receipt(delivery.ticket_id, changed=True, detail="done", quota=quota)

@@ -74,9 +74,12 @@ class Morning:
             self.house.clock.go_on(seconds=6 * 3600 / self.plan.tickets)
         while is_any_due(self.house.clock.now()):  # putting them on hold is over long before nine
             self._work()
-            self.house.clock.go_on(seconds=10)
+            self.house.clock.go_on(seconds=1)
+        assert self.house.clock.now() < NINE - timedelta(hours=1)
         self.desk.applied.clear()
         self.desk.out_at.clear()
+        self.desk.is_open = True
+        self._dispatcher = Dispatcher(self.house.deskgate, "test")
 
     def look(self) -> None:
         """What the pages show shortly before nine."""
