@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from itertools import count
+from random import Random
 from typing import Any
 
 from greenlet import getcurrent, greenlet
@@ -48,6 +49,10 @@ class Agenda:
     @property
     def next_at(self) -> datetime | None:
         return self._things[0][0] if self._things else None
+
+    def any_time(self, random: Random) -> datetime:
+        """One of the instants at which something is to happen."""
+        return random.choice(self._things)[0]
 
     def pop_due(self) -> Callable[[], None] | None:
         if self._things and self._things[0][0] <= self.clock.at:

@@ -13,7 +13,7 @@ import click
 from tests.simulator.mutations import MUTATIONS, broken
 from tests.simulator.promises import Broken
 from tests.simulator.stage import Stage, stage
-from tests.simulator.world import World
+from tests.simulator.world import TICKETS, World
 
 LOOKED_FOR = 60
 
@@ -24,33 +24,38 @@ class Caught:
 
     seed: int
     promise: str
+    tickets: int = TICKETS
 
 
 CAUGHT: dict[str, Caught] = {}
 
 
-def play_broken(place: Stage, name: str, seed: int) -> Broken | None:
+def play_broken(place: Stage, name: str, seed: int, tickets: int = TICKETS) -> Broken | None:
     """A week with that bug in it; what it broke."""
     with broken(name):
-        return World(place, seed).run().broken
+        return World(place, seed, tickets).run().broken
 
 
 @click.command()
 @click.option("--find", is_flag=True, help="Look for the first seed that catches each, instead of the known one.")
 @click.option("--only", default="", help="Only the bugs with this in their name.")
-def main(find: bool, only: str) -> None:
+@click.option("--first", default=0, help="The first seed to look at.")
+@click.option("--tickets", default=TICKETS, help="Tickets of a week, where a seed is looked for.")
+def main(find: bool, only: str, first: int, tickets: int) -> None:
     """Play every planted bug. Exit status 1 when one is not caught."""
     missed = 0
     with stage() as place:
         for name in MUTATIONS:
-            if only in name:
-                missed += not _tell(place, name, range(LOOKED_FOR) if find else [CAUGHT[name].seed])
+            if only in name and find:
+                missed += not _tell(place, name, range(first, first + LOOKED_FOR), tickets)
+            elif only in name:
+                missed += not _tell(place, name, [CAUGHT[name].seed], CAUGHT[name].tickets)
     sys.exit(1 if missed else 0)
 
 
-def _tell(place: Stage, name: str, seeds: range | list[int]) -> bool:
+def _tell(place: Stage, name: str, seeds: range | list[int], tickets: int) -> bool:
     for seed in seeds:
-        found = play_broken(place, name, seed)
+        found = play_broken(place, name, seed, tickets)
         if found is not None:
             click.echo(f"{name}: seed {seed}, {found.promise}")
             return True

@@ -36,6 +36,7 @@ PAUSES = (1.5, 4.2, 5.5, 7, 20, 90)
 MOST_DEATHS = 8
 SETTLES_WITHIN = timedelta(minutes=15, seconds=30)
 LAST_TRIES = timedelta(hours=6)
+LAST_WORDS = timedelta(minutes=1)
 MOST_ROUNDS = 200
 
 
@@ -189,15 +190,17 @@ class World:
         self._until(self.clock.now() + SETTLES_WITHIN)
         self.promises.expect_settled(self.clock.now())
         self._until(self.clock.now() + LAST_TRIES, only_while=self.view.is_anything_owed)
+        self._until(self.clock.now() + LAST_WORDS)
         judge_the_end(self)
 
     def _plan_spells(self) -> None:
-        for name, longest, chance in (("outage", 4 * 3600, 0.03), ("outage", 900, 0.3),
+        for name, longest, chance in (("outage", 4 * 3600, 0.03), ("outage", 1200, 0.3),
                                       ("credentials refused", 4 * 3600, 0.25)):
             if self.random.random() < chance:
-                start = (WEEK * self.random.random()).total_seconds()
-                self.agenda.after(start, lambda name=name: self.line.spells.add(name))
-                self.agenda.after(start + self.random.uniform(120, longest), lambda name=name: self._end_of(name))
+                start = self.agenda.any_time(self.random) - timedelta(seconds=self.random.uniform(0, 120))
+                self.agenda.at(start, partial(self.line.spells.add, name))
+                self.agenda.at(start + timedelta(seconds=self.random.uniform(180, longest)),
+                               partial(self._end_of, name))
 
     def _end_of(self, name: str) -> None:
         self.line.spells.discard(name)
