@@ -27,7 +27,27 @@ class Caught:
     tickets: int = TICKETS
 
 
-CAUGHT: dict[str, Caught] = {}
+CAUGHT: dict[str, Caught] = {
+    "acknowledges before the commit": Caught(5, "what was acknowledged is stored"),
+    "is still open at closing time": Caught(16, "decisions are what the slow check of the schedule says"),
+    "releases whatever was closed meanwhile": Caught(27, "the rows fit together"),
+    "asks for no leave to write": Caught(8, "only the latest claim writes"),
+    "sends a later delivery while an earlier one is owed": Caught(2, "one effect per delivery"),
+    "tells a contact the same at every ticket of a night": Caught(28, "one notice in a closed stretch"),
+    "looks for what it has created since the latest decision only": Caught(12, "one effect per delivery"),
+    "marks an event as seen before the work is done": Caught(8, "every ticket of the helpdesk is known"),
+    "takes the day of a limit in UTC": Caught(5, "time counts on the local day it was used"),
+    "tries again without looking for its marker": Caught(8, "one effect per delivery"),
+    "decides a repeated webhook again": Caught(11, "a repeat gets the same answer"),
+    "takes its own words for an agent's": Caught(27, "only an agent takes a ticket early"),
+    "never takes up what a dead worker left": Caught(27, "all settles when faults stop"),
+    "writes a result without looking at the generation": Caught(4, "what is settled stays so"),
+    "counts time after the transaction": Caught(31, "all time that was logged is counted"),
+    "repeats a try of unknown outcome at once": Caught(13, "one effect per delivery"),
+    "forgets the wake-up of a delivery whose worker was silent": Caught(9, "all is delivered in the end"),
+    "lets an older event overwrite a newer one": Caught(3, "the severity is that of the helpdesk"),
+}
+"""The others need more luck than a test can wait for; `--find` goes on looking for them."""
 
 
 def play_broken(place: Stage, name: str, seed: int, tickets: int = TICKETS) -> Broken | None:
@@ -48,7 +68,7 @@ def main(find: bool, only: str, first: int, tickets: int) -> None:
         for name in MUTATIONS:
             if only in name and find:
                 missed += not _tell(place, name, range(first, first + LOOKED_FOR), tickets)
-            elif only in name:
+            elif only in name and name in CAUGHT:
                 missed += not _tell(place, name, [CAUGHT[name].seed], CAUGHT[name].tickets)
     sys.exit(1 if missed else 0)
 
