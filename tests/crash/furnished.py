@@ -113,6 +113,8 @@ class Furnished:
             now = datetime.now(timezone.utc)
             db.session.execute(update(tables.Delivery).where(
                 tables.Delivery.state == "waiting", tables.Delivery.due_at > now).values(due_at=now))
+            db.session.execute(update(tables.Delivery).where(tables.Delivery.state == "waiting")
+                               .values(repeat_from=None))
             db.session.execute(update(tables.Connection).values(
                 failures=0, broken_since=None, probe_at=None, calm_until=None, pace=1.0))
 

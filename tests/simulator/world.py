@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random as dice
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -26,6 +25,7 @@ from tests.simulator.ending import judge_the_end
 from tests.simulator.line import Line
 from tests.simulator.people import WEEK, People
 from tests.simulator.promises import Broken, Promises
+from tests.simulator.report import Report
 from tests.simulator.sender import Sender
 from tests.simulator.stage import Stage
 from tests.simulator.store_view import StoreView
@@ -38,20 +38,6 @@ SETTLES_WITHIN = timedelta(minutes=15, seconds=30)
 LAST_TRIES = timedelta(hours=6)
 LAST_WORDS = timedelta(minutes=1)
 MOST_ROUNDS = 200
-
-
-@dataclass
-class Report:
-    """What a week was like, and what was broken in it, if anything was."""
-
-    seed: int
-    tickets: int = 0
-    decisions: int = 0
-    effects: int = 0
-    steps: int = 0
-    fired: Counter[str] = field(default_factory=Counter)
-    crashed: Counter[str] = field(default_factory=Counter)
-    broken: Broken | None = None
 
 
 class World:

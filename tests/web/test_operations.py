@@ -167,7 +167,6 @@ def test_metrics_show_pauses_oversized_hooks_and_the_worker(desk: Desk) -> None:
 def test_metrics_show_how_helpdesks_fare(desk: Desk) -> None:
     found = figures(desk)
     assert (found["deskgate_connection_circuit_open", "desk"], found["deskgate_connection_pace", "desk"]) == (0, 1)
-    assert ("deskgate_connection_last_look_age_seconds", "desk") not in found
     with desk.app.app_context(), transaction():
         connection = find_connection("desk")
         connection.broken_since, connection.pace = desk.clock.now(), 0.4
