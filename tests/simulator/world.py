@@ -285,7 +285,7 @@ class World:
         coming = [end, self.agenda.next_at, self.view.next_due(now)]
         if self.view.is_anything_due(now) or self._is_anything_lost():
             self.idle += 1
-            coming.append(now + timedelta(seconds=min(30, max(1, self.idle - 6))))
+            coming.append(now + timedelta(seconds=min(30, max(1, self.idle - 6)) if self.idle < 60 else 1800))
         slow = {worker for worker in self.workers if worker.stands_still(now) and self.random.random() < 0.5}
         self.clock.at = max(now, min(filter(None, coming)))
         awake = [worker for worker in self._awake() if worker not in slow]
