@@ -57,6 +57,8 @@ class Worker:
         self._stop, self._ended = threading.Event(), threading.Event()
         self._leads = False
         self._unsettled: deque[Claim] = deque()
+        self._making: set[Claim] = set()
+        self._taking = threading.Lock()
         self._next: dict[str, float] = {}
         self._knows_zone_data = False
 
@@ -97,7 +99,12 @@ class Worker:
         self.lease.renew(began)
 
     def make(self, batch: Batch) -> None:
-        """Make the deliveries of a batch. Raises nothing: what could not be settled is let go of later."""
+        """Make the deliveries of a batch. Raises nothing: what could not be settled is let go of later.
+
+        An engine may hand the same batch to this worker once more, while it is at work on it: that is one too many.
+        """
+        if not self._take_on(batch):
+            return
         try:
             with self._context():
                 deliver(batch, self._deskgate, Trying(self.name, self.lease.permit(), random.random()))
@@ -105,6 +112,17 @@ class Worker:
             log.exception("deliveries=%s could not be settled; they are tried again",
                           [claim.delivery_id for claim in batch.claims])
             self._unsettled.extend(batch.claims)
+        finally:
+            with self._taking:
+                self._making.difference_update(batch.claims)
+
+    def _take_on(self, batch: Batch) -> bool:
+        """Whether none of it is being made by this worker already."""
+        with self._taking:
+            is_new = self._making.isdisjoint(batch.claims)
+            if is_new:
+                self._making.update(batch.claims)
+            return is_new
 
     def _works_now(self) -> bool:
         """Whether this process makes deliveries: a worker that has to dispatch for itself does only while it leads."""

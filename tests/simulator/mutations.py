@@ -264,3 +264,8 @@ def _(stack: ExitStack) -> None:
 @mutation("wakes what may still take effect when a helpdesk is back")
 def _(stack: ExitStack) -> None:
     _put(stack, deliveries, "TRY_AND_EFFECT", timedelta(0))
+
+
+@mutation("makes a batch that it is given again while it makes it")
+def _(stack: ExitStack) -> None:
+    _put(stack, worker.Worker, "_take_on", lambda self, batch: True)

@@ -51,6 +51,7 @@ CAUGHT: dict[str, Caught] = {
     "takes the word of a gateway that nothing was done": Caught(4, "one effect per delivery"),
     "looks for what it has created since the latest decision only": Caught(12, "one effect per delivery"),
     "wakes what may still take effect when a helpdesk is back": Caught(103, "one effect per delivery", 16),
+    "makes a batch that it is given again while it makes it": Caught(142, "one effect per delivery"),
 }
 
 

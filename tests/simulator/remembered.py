@@ -24,4 +24,5 @@ REMEMBERED = (
     Remembered(1, 5, "a look left a ticket out for good whose answer had been cut off"),
     Remembered(12, 5, "a ticket was created twice: after a later decision, only its last ten minutes were searched"),
     Remembered(103, 16, "what had got no answer was repeated within a minute because the helpdesk was back"),
+    Remembered(142, 5, "a batch that the engine gave to the same worker once more was made twice side by side"),
 )
