@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from entitlements.starting import started  # before all others
+
+# isort: split
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entitlements.cli import register as register_commands
 from entitlements.clock import Clock, SystemClock
-from entitlements.engine.postgres import PostgresEngine
+from entitlements.engine.protocol import Engine
 from entitlements.engine.threads import ThreadEngine
 from entitlements.engine.worker import Worker, new_name
 from entitlements.errors import ConfigError
@@ -39,6 +42,7 @@ from entitlements.web.logs import mask_secrets
 from integrations import Tools, build
 from integrations.http import HttpClient
 
+started()
 HERE = Path(__file__).resolve().parent
 PAGE_BYTES = 512 * 1024
 
@@ -76,8 +80,10 @@ def install(app: Flask, config: Mapping[str, object] | None = None) -> Settings:
 
 def _worker(app: Flask, raw_days: int, threads: int) -> Worker:
     """A worker of this process, with the engine that fits the database."""
-    engine: ThreadEngine | PostgresEngine = ThreadEngine(threads)
+    engine: Engine = ThreadEngine(threads)
     if db.engine.dialect.name == "postgresql":
+        from entitlements.engine.postgres import PostgresEngine  # takes a while to load, and SQLite needs none of it
+
         url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         engine = PostgresEngine(url, lambda: db.session.connection().connection.dbapi_connection, threads)
     deskgate, name = app.extensions["deskgate"], new_name()

@@ -87,6 +87,7 @@ LAYERS = (
     Layer("entitlements/inbox.py", VALUES),
     Layer("entitlements/settings.py", ("pydantic", *own("rules", "errors"))),
     Layer("entitlements/clock.py"),
+    Layer("entitlements/starting.py"),
     Layer("entitlements/errors.py"),
     Layer("entitlements/strict_json.py"),
     Layer("entitlements/__init__.py"),

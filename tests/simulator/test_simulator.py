@@ -10,7 +10,7 @@ from tests.simulator.planted import CAUGHT, play_broken
 from tests.simulator.remembered import REMEMBERED
 from tests.simulator.stage import Stage, stage
 from tests.simulator.trouble import FAULTS
-from tests.simulator.world import World
+from tests.simulator.world import TICKETS, World
 from tests.soak.simulator import play
 
 SEEDS = 30
@@ -31,7 +31,9 @@ def test_thirty_weeks_keep_all_promises_whatever_goes_wrong() -> None:
 
 
 def test_weeks_that_once_showed_something_keep_all_promises(place: Stage) -> None:
-    broken = {week.showed: World(place, week.seed, week.tickets).run().broken for week in REMEMBERED}
+    """Those that are not among the thirty."""
+    others = [week for week in REMEMBERED if week.seed not in range(SEEDS) or week.tickets != TICKETS]
+    broken = {week.showed: World(place, week.seed, week.tickets).run().broken for week in others}
     assert not any(broken.values()), broken
 
 

@@ -114,9 +114,11 @@ class House:
         """Deliver and release what is due now; returns the actions that reached the helpdesk meanwhile."""
         before = len(self.helpdesk.applied)
         for _ in range(rounds):
-            release_due(self.deskgate)
-            for batch in self.claim():
+            looked_at, batches = release_due(self.deskgate), self.claim()
+            for batch in batches:
                 deliver(batch, self.deskgate, Trying("test", chance=0.5))
+            if not looked_at and not batches:
+                break
         return self.helpdesk.actions()[before:]
 
     def claim(self, worker: str = "test", capacity: int = 50) -> list[Batch]:
