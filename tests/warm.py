@@ -50,7 +50,7 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays: no collection has to look at it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
 
 
 def _then(begin: Callable[..., None], go_on: Callable[[Any], None]) -> Callable[..., None]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased, lazyload
 
 from entitlements.helpdesk import Action
@@ -41,15 +43,24 @@ def due_next(connection_id: int, now: datetime, limit: int, *, herd: bool) -> li
 
     With `herd`, releases that are not urgent; without, all else.
     """
+    rows = db.session.execute(_next_in_line(herd), {"connection": connection_id, "now": now, "limit": limit})
+    return [Waiting(row.id, row.customer_id, row.urgency, row.due_at, bool(row.is_release)) for row in rows]
+
+
+@cache  # a worker asks for it all the time, and to put it together takes longer than to answer it
+def _next_in_line(herd: bool) -> Select[tuple[Any, ...]]:
     is_herd = (Delivery.action == Action.RELEASE) & (Delivery.urgency != Severity.URGENT.rank)
+    earlier = aliased(Delivery)
+    is_blocked = exists().where(earlier.ticket_id == Delivery.ticket_id, earlier.id < Delivery.id,
+                                earlier.connection_id == Delivery.connection_id, earlier.state.in_(OWED))
     place = func.row_number().over(partition_by=(Ticket.customer_id, Delivery.urgency == Severity.URGENT.rank),
                                    order_by=(Delivery.urgency.desc(), Delivery.due_at, Delivery.id))
     line = (select(Delivery.id, Ticket.customer_id, Delivery.urgency, Delivery.due_at,
                    (Delivery.action == Action.RELEASE).label("is_release"), place.label("place"))
             .join(Ticket, Ticket.id == Delivery.ticket_id)
-            .where(Delivery.connection_id == connection_id, *_is_due(now), is_herd if herd else ~is_herd).subquery())
-    rows = db.session.execute(select(line).where(line.c.place <= limit))
-    return [Waiting(row.id, row.customer_id, row.urgency, row.due_at, bool(row.is_release)) for row in rows]
+            .where(Delivery.connection_id == bindparam("connection"), Delivery.state == "waiting",
+                   Delivery.due_at <= bindparam("now"), ~is_blocked, is_herd if herd else ~is_herd).subquery())
+    return select(line).where(line.c.place <= bindparam("limit"))
 
 
 def some_deliveries(ids: Sequence[int]) -> list[Delivery]:
@@ -57,13 +68,6 @@ def some_deliveries(ids: Sequence[int]) -> list[Delivery]:
     rows = {row.id: row for some in in_slices(ids) for row in db.session.scalars(
         select(Delivery).where(Delivery.id.in_(some)).options(lazyload("*")))}
     return [rows[each] for each in ids]
-
-
-def _is_due(now: datetime):  # type: ignore[no-untyped-def]  # conditions, whose exact type says nothing more
-    earlier = aliased(Delivery)
-    blocked = exists().where(earlier.ticket_id == Delivery.ticket_id, earlier.connection_id == Delivery.connection_id,
-                             earlier.id < Delivery.id, earlier.state.in_(OWED))
-    return Delivery.state == "waiting", Delivery.due_at <= now, ~blocked
 
 
 def claim(row: Delivery, worker: str, now: datetime) -> int | None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from entitlements.engine.postgres import schema
-
 revision = '0003'
 down_revision = '0002'
 branch_labels = None
@@ -62,9 +60,9 @@ def upgrade() -> None:
     with op.batch_alter_table('workers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('capacity', sa.Integer(), server_default='0', nullable=False))
 
-
-
     if op.get_context().dialect.name == "postgresql":
+        from entitlements.engine.postgres import schema  # each start reads this file, and SQLite needs nothing of it
+
         op.get_bind().execution_options(no_parameters=True).exec_driver_sql(schema())
 
 

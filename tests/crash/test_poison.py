@@ -10,7 +10,7 @@ from tests.crash.poisons import KINDS, poison
 from tests.soak.poison import Plan, poisoned
 
 
-@pytest.mark.parametrize(("database", "good"), [("sqlite", 980), ("postgres", 180)])
+@pytest.mark.parametrize(("database", "good"), [("sqlite", 980), ("postgres", 80)])
 def test_only_the_twenty_poisonous_webhooks_are_parked(request: pytest.FixtureRequest, tmp_path: Path, database: str,
                                                        good: int):
     """All kinds of poison on both databases; the many good ones around it on one."""

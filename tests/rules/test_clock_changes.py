@@ -1,7 +1,7 @@
 """Around clock changes of every kind and every zone, minute by minute; `make soak` walks around all seventeen thousand.
 
 The share tried here: of each kind (by how much the clock jumps, at what time of day) the first and the last there was,
-and of each zone one more, of other years from zone to zone.
+and of every third zone one more, of other years from zone to zone.
 """
 
 from datetime import timedelta
@@ -26,14 +26,14 @@ def of_every_kind():
     return [change for changes in changes_by_kind() for change in {changes[0], changes[-1]}]
 
 
-def one_of_every_zone():
+def one_of_every_third_zone():
     zones = [list(changes) for _, changes in groupby(all_changes(), key=attrgetter("zone"))]
-    return [changes[7 * number % len(changes)] for number, changes in enumerate(zones)]
+    return [changes[13 * number % len(changes)] for number, changes in enumerate(zones[::3])]
 
 
 def chosen():
     """In an order that does not depend on the hashes of this run."""
-    return sorted({*of_every_kind(), *one_of_every_zone()}, key=lambda change: (change.at, change.zone))
+    return sorted({*of_every_kind(), *one_of_every_third_zone()}, key=lambda change: (change.at, change.zone))
 
 
 @pytest.mark.parametrize("share", range(SHARES))
@@ -46,7 +46,7 @@ def test_the_share_holds_every_kind_of_change_there_is():
     jumps = {(change.after - change.before) // timedelta(minutes=1) for change in chosen()}
     assert jumps == {30, -30, 60, -60, 120, -120, 180, -180, 1_440}
     assert {change.kind for change in chosen()} == {change.kind for change in all_changes()}
-    assert len({change.zone for change in chosen()}) > 300
+    assert len({change.zone for change in chosen()}) > 120
     assert len({change.at.year for change in chosen()}) == 38
 
 

@@ -27,7 +27,7 @@ from tests.steps.listing import desk, knows, look_now, made, told
 
 def test_one_look_finds_every_webhook_that_was_lost_and_nothing_twice(listing: House):
     random = Random(5)
-    histories = [a_history(str(number), random, most=4) for number in range(150)]
+    histories = [a_history(str(number), random, most=4) for number in range(60)]
     knows(listing).happened = [each for history in histories for each in history.events]
     got_through = [each for each in knows(listing).happened if random.random() >= 0.05]
     listing.clock.at = TOLD_BY
