@@ -18,8 +18,9 @@ from entitlements.helpdesk import ConnectionConfig, Event
 from entitlements.steps.context import Deskgate
 from entitlements.steps.hooks import take_found
 from entitlements.store import db, tables
-from entitlements.store.connections import config_of
+from entitlements.store.connections import config_of, pause_refused
 from entitlements.store.database import UNAVAILABLE, transaction
+from entitlements.store.deliveries import lock_connection
 from entitlements.store.events import known_keys
 from entitlements.store.looks import begin_look, due_for_a_look, end_look, keep_looking
 
@@ -92,7 +93,8 @@ class _Looking:
         except UNAVAILABLE:
             raise
         except DeliveryError as error:
-            return self._failed(str(error), timedelta(seconds=error.retry_after or 0))
+            return self._failed(str(error), timedelta(seconds=error.retry_after or 0),
+                                refused=error.kind == "unauthorized")
         except ConfigError as error:
             return self._failed(f"the connection cannot work: {error}")
         except Exception as error:
@@ -148,9 +150,14 @@ class _Looking:
             self._end(self.deskgate.clock.now(), looked_at=self.seen_until)
         return Look(self.found, self.admitted, "there is more")
 
-    def _failed(self, trouble: str, wait: timedelta = timedelta(0)) -> Look:
+    def _failed(self, trouble: str, wait: timedelta = timedelta(0), *, refused: bool = False) -> Look:
+        """`refused`: the helpdesk takes our credentials no more, so it is written to no more either."""
         log.warning("connection=%d: the look failed: %s", self.connection_id, trouble)
-        self._end(self.deskgate.clock.now() + max(wait, self.deskgate.look_every), trouble=trouble)
+        now = self.deskgate.clock.now()
+        self._end(now + max(wait, self.deskgate.look_every), trouble=trouble)
+        if refused:
+            with transaction():
+                pause_refused(lock_connection(self.connection_id), trouble, now)
         return Look(self.found, self.admitted, trouble)
 
     def put_off(self, until: datetime) -> Look:

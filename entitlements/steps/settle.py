@@ -21,7 +21,7 @@ from entitlements.steps.meter import give_back_reservation
 from entitlements.steps.milestones import drop_milestones
 from entitlements.store import db, tables
 from entitlements.store.access import audit
-from entitlements.store.connections import circuit_of, pause, set_circuit
+from entitlements.store.connections import circuit_of, pause_refused, set_circuit
 from entitlements.store.database import transaction
 from entitlements.store.deliveries import claimed, give_up_owed, lock_connection, wake_put_off
 from entitlements.store.tickets import find_and_lock, forget_notice
@@ -129,7 +129,7 @@ def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, ch
     if error.kind == "early" or error.is_busy:
         return _wait(row, error, now)
     if error.kind == "unauthorized":
-        pause(row.connection, f"the helpdesk refuses our credentials: {error}", now)
+        pause_refused(row.connection, str(error), now)
         return "waiting"
     if error.kind == "gone":
         return "gone"

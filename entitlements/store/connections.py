@@ -82,6 +82,11 @@ def pause(row: Connection, reason: str, now: datetime) -> None:
     row.paused_at, row.pause_reason = now, reason[:300]
 
 
+def pause_refused(row: Connection, why: str, now: datetime) -> None:
+    """Pause it because the helpdesk takes its credentials no more: each further call might lock the account."""
+    pause(row, f"the helpdesk refuses our credentials: {why}", now)
+
+
 def resume(row: Connection) -> None:
     """Let it go on, and forget what was thought of the helpdesk before."""
     row.paused_at, row.pause_reason, row.calm_until = None, "", None

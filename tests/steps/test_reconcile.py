@@ -46,6 +46,16 @@ def test_one_look_finds_every_webhook_that_was_lost_and_nothing_twice(listing: H
     assert wrong_releases(listing, histories) == []
 
 
+def test_a_look_whose_credentials_are_refused_pauses_the_connection(small: House):
+    small.created()
+    knows(small).trouble = DeliveryError("GET followups/ answered 401", kind="unauthorized", status=401)
+    knows(small).happened = [made("8")]
+    assert look_now(small).trouble == "GET followups/ answered 401"
+    assert desk(small).pause_reason == "the helpdesk refuses our credentials: GET followups/ answered 401"
+    small.clock.go_on(hours=1)
+    assert (due_looks(small.deskgate), small.work()) == ([], [])
+
+
 def test_what_is_found_is_admitted_as_by_its_webhook(small: House):
     knows(small).happened = [made("7")]
     assert look_now(small).admitted == 1
