@@ -101,6 +101,13 @@ class Furnished:
     def attempts(self) -> Counter[str]:
         return Counter(dict(self._rows(select(tables.Attempt.result, func.count()).group_by(tables.Attempt.result))))
 
+    def is_taken_up(self, remote_id: int) -> bool:
+        """Whether what is owed to that ticket is no longer in the hands of the worker that claimed it first."""
+        row = tables.Delivery
+        return self.count(select(func.count()).select_from(row).join(tables.Ticket, tables.Ticket.id == row.ticket_id)
+                          .where(tables.Ticket.remote_id == str(remote_id),
+                                 row.repeat_from.is_not(None) | (row.generation > 1))) > 0
+
     def unsettled(self) -> list[tuple[Any, ...]]:
         """Deliveries that are not done, with what is known of them."""
         row = tables.Delivery
