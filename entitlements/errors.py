@@ -32,15 +32,15 @@ class TicketError(DeskgateError):
 class DeliveryError(DeskgateError):
     """A change could not be made in a helpdesk.
 
-    `kind` tells the sender what to do (`fault`: the trouble is ours; `early`: what an earlier try may still do must
-    be waited for); `retry_after` is the helpdesk's wish in seconds,
-    where it named one; `status` the HTTP status, where there was one.
+    `kind` tells the sender what to do (`fault`: the trouble is ours; `setting`: the connection is set up so that
+    nothing can be sent; `early`: what an earlier try may still do must be waited for); `retry_after` is the helpdesk's
+    wish in seconds, where it named one; `status` the HTTP status, where there was one.
     """
 
     def __init__(self, message: str, *, kind: str = "temporary", retry_after: float | None = None,
                  status: int | None = None):
         super().__init__(message)
-        if kind not in {"temporary", "unknown", "refused", "gone", "unauthorized", "fault", "early"}:
+        if kind not in {"temporary", "unknown", "refused", "gone", "unauthorized", "fault", "early", "setting"}:
             raise ValueError(kind)
         self.kind = kind
         self.retry_after = retry_after
@@ -55,6 +55,11 @@ class DeliveryError(DeskgateError):
     def is_outage(self) -> bool:
         """Nobody answered the way a helpdesk does that is up: no answer, a server's error, or nonsense."""
         return self.kind in {"temporary", "unknown"} and self.status not in {408, 409, 425, 429}
+
+    @property
+    def is_answer(self) -> bool:
+        """The helpdesk was there, and said what it thinks of it."""
+        return not self.is_outage and (self.status is not None or self.kind == "early")
 
 
 class NotFound(DeskgateError):

@@ -69,7 +69,8 @@ def why_not(address: str, *, allow_loopback: bool) -> str:
 def resolve(host: str, port: int, *, allow_loopback: bool) -> tuple[str, ...]:
     """Every address the host has now, each of them fit to be called.
 
-    Raises DeliveryError: temporary when the name is unknown, refused when any of its addresses is not public.
+    Raises DeliveryError, always temporary, since names lead elsewhere at times: when the name is unknown, or any of its
+    addresses is not public.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -78,7 +79,7 @@ def resolve(host: str, port: int, *, allow_loopback: bool) -> tuple[str, ...]:
     numbers = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     for number in numbers:
         if why := why_not(number, allow_loopback=allow_loopback):
-            raise DeliveryError(f"{host} is not called: {number} is {why}", kind="refused")
+            raise DeliveryError(f"{host} is not called: {number} is {why}")
     return numbers
 
 

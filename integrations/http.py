@@ -167,14 +167,15 @@ def after_sending(method: str) -> str:
 
 
 def kind_of(status: int) -> str:
-    """What a status that is not 2xx means for the sender."""
-    return KINDS.get(status) or ("temporary" if status >= 500 else "refused")
+    """What a status that is not 2xx means for the sender. To be sent elsewhere is mostly the word of somebody in front
+    of a helpdesk that is being worked on."""
+    return KINDS.get(status) or ("refused" if 400 <= status < 500 else "temporary")
 
 
 def failure(answer: Answer, now: datetime | None, secrets: tuple[str, ...] = ()) -> DeliveryError:
     """The error that an answer other than 2xx amounts to, with the wait the helpdesk asks for."""
     kind = after_sending(answer.method) if answer.status in FROM_A_GATEWAY else kind_of(answer.status)
-    wait = seconds_to_wait(answer.header("Retry-After"), now) if kind == "temporary" else None
+    wait = seconds_to_wait(answer.header("Retry-After"), now) if kind in ("temporary", "unknown") else None
     said = "redirects are not followed" if 300 <= answer.status < 400 else piece_of(answer.body, secrets)
     return DeliveryError(f"{answer.method} {answer.path} answered {answer.status}" + (f": {said}" if said else ""),
                          kind=kind, retry_after=wait, status=answer.status)

@@ -157,8 +157,7 @@ def release_all_command(name: str, reason: str) -> None:
     """Free every queued ticket of a connection at once."""
     if not reason.strip():
         raise ConfigError("say why", field="reason")
-    with transaction():
-        count = release_all(name, reason, ACTOR, now(), deskgate())
+    count = release_all(name, reason, ACTOR, now(), deskgate())
     result(f"{count} ticket{'' if count == 1 else 's'} released")
 
 

@@ -83,6 +83,8 @@ class PostgresEngine:
         self._loop.set_default_executor(ThreadPoolExecutor(self.capacity, thread_name_prefix="deliver"))
         while not self._stopping.is_set():
             self._working = asyncio.create_task(self._run_jobs(run))
+            if self._stopping.is_set():  # since it was asked above; whoever stops may have seen no task to cancel
+                break
             try:
                 await self._working
             except asyncio.CancelledError:

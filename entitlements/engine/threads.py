@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,20 +19,21 @@ class ThreadEngine:
         self.capacity = capacity
         self._pool: ThreadPoolExecutor | None = None
         self._run: Run = _nothing
-        self._handed: Sequence[Batch] = ()
+        self._handed: deque[Batch] = deque()
 
     def start(self, run: Run) -> None:
         self._run = run
         self._pool = ThreadPoolExecutor(self.capacity, thread_name_prefix="deliver")
 
     def hand_over(self, batches: Sequence[Batch]) -> None:
-        self._handed = batches  # not yet: a thread would look for what is not committed
+        self._handed.extend(batches)  # not yet: a thread would look for what is not committed
 
     def begin(self) -> None:
-        handed, self._handed = self._handed, ()
+        """What cannot be begun now is with the next that is handed over."""
         assert self._pool is not None
-        for batch in handed:
-            self._pool.submit(self._run, batch)
+        while self._handed:
+            self._pool.submit(self._run, self._handed[0])
+            self._handed.popleft()
 
     def stop(self) -> None:
         if self._pool is not None:

@@ -68,6 +68,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop` is called. A database that does not answer is waited for."""
+        self._beat_if_possible()  # before anything is begun: who has never been alive has no leave to write
         self._engine.start(self.make)
         beating = threading.Thread(target=self._keep_beating, name="beat")
         looking = threading.Thread(target=self._keep_looking, name="look")
@@ -131,10 +132,13 @@ class Worker:
     def _keep_beating(self) -> None:
         """To the very end: what runs when the worker is told to stop may be finished."""
         while not self._ended.wait(BEAT_EVERY):
-            try:
-                self.beat()
-            except Exception as error:
-                log.warning("the worker could not say that it is alive: %s", error)
+            self._beat_if_possible()
+
+    def _beat_if_possible(self) -> None:
+        try:
+            self.beat()
+        except Exception as error:
+            log.warning("the worker could not say that it is alive: %s", error)
 
     def _keep_looking(self) -> None:
         """Ask helpdesks what no webhook told; beside all else, since one may take its time to answer."""
@@ -191,9 +195,10 @@ class Worker:
         self._in_the_end(self._leadership.resign, "resign")
 
     def _sign_off(self) -> None:
-        self._in_the_end(lambda: sign_off(self.name), "sign off")
+        """What could not be settled is let go of first; where that fails, nobody may take it for never begun."""
+        self._in_the_end(lambda: (self._let_go(), sign_off(self.name)), "sign off")
 
-    def _in_the_end(self, act: Callable[[], None], what: str) -> None:
+    def _in_the_end(self, act: Callable[[], object], what: str) -> None:
         try:
             with self._context():
                 act()

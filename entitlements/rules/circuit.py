@@ -43,6 +43,10 @@ class Circuit:
         """After a probe has gone out."""
         return replace(self, probe_at=now + PROBE_EVERY)
 
+    def unprobed(self, now: datetime) -> Circuit:
+        """After a probe that asked nobody."""
+        return replace(self, probe_at=now)
+
 
 CLOSED = Circuit()
 """All is well: what a circuit is again after any answer."""

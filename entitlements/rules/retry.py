@@ -27,6 +27,5 @@ def delay_after(tries: int, severity: Severity, waited: timedelta, chance: float
     if waited >= GIVE_UP_AFTER:
         return None
     delay: float = DELAYS[tries - 1] if tries <= len(DELAYS) else LAST_DELAY
-    if severity is Severity.URGENT and waited < URGENT_CAP_FOR:
-        delay = min(delay, URGENT_CAP)
-    return delay * (1 - JITTER + 2 * JITTER * chance)
+    delay *= 1 - JITTER + 2 * JITTER * chance
+    return min(delay, URGENT_CAP) if severity is Severity.URGENT and waited < URGENT_CAP_FOR else delay

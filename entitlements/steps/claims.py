@@ -19,7 +19,7 @@ from entitlements.store.deliveries import begin, is_anything_lost, lost_deliveri
 SILENT_FOR = timedelta(seconds=5)
 """A worker that has not said for so long that it is alive is taken to be dead."""
 LOST_AT_ONCE = 2
-"""So many workers may die over a delivery before it has to wait, lest it ends one worker after another."""
+"""After so many tries a second worker that dies over a delivery makes it wait, lest it ends one after another."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def _free(row: tables.Delivery, now: datetime) -> None:
     row.state = "waiting"
     if not row.claimed_by:
         return
-    row.repeat_from = now + timedelta(seconds=UNKNOWN_DELAY)
+    is_first_loss, row.repeat_from = row.repeat_from is None, now + timedelta(seconds=UNKNOWN_DELAY)
     row.tries += 1
-    if row.tries > LOST_AT_ONCE:
+    if row.tries > LOST_AT_ONCE and not is_first_loss:
         delay = delay_after(row.tries, Severity(row.ticket.severity), timedelta(seconds=row.waited), 0.5) or 0
         row.due_at, row.waited = now + timedelta(seconds=delay), row.waited + int(delay)

@@ -56,8 +56,10 @@ def deliver(batch: Batch, deskgate: Deskgate, trying: Trying = Trying()) -> list
         else:
             states[claim] = found
     started = deskgate.clock.now()
+    is_news = True
     for each, result in zip(owed, _call(owed, deskgate, trying.permit), strict=True):
-        states[each.claim] = _settle(each.claim, started, result, deskgate, trying)
+        states[each.claim] = _settle(each.claim, started, result, deskgate, trying, is_news=is_news)
+        is_news = is_news and states[each.claim] == SUPERSEDED
     return [states[claim] for claim in batch.claims]
 
 
@@ -75,11 +77,11 @@ def _begin(mine: Claim, deskgate: Deskgate, trying: Trying) -> Owed | str:
     return found
 
 
-def _settle(mine: Claim, started: datetime, result: Receipt | DeliveryError, deskgate: Deskgate,
-            trying: Trying) -> str:
+def _settle(mine: Claim, started: datetime, result: Receipt | DeliveryError, deskgate: Deskgate, trying: Trying, *,
+            is_news: bool) -> str:
     if isinstance(result, Receipt):
-        return done(mine, started, result, deskgate)
-    return failed(mine, started, result, deskgate, trying.chance)
+        return done(mine, started, result, deskgate, is_news=is_news)
+    return failed(mine, started, result, deskgate, trying.chance, is_news=is_news)
 
 
 def _call(owed: Sequence[Owed], deskgate: Deskgate, permit: Permit | None) -> Sequence[Receipt | DeliveryError]:
@@ -95,7 +97,7 @@ def _call(owed: Sequence[Owed], deskgate: Deskgate, permit: Permit | None) -> Se
     except DeliveryError as error:
         trouble = error
     except ConfigError as error:
-        trouble = DeliveryError(str(error), kind="refused")
+        trouble = DeliveryError(str(error), kind="setting")
     except Exception as error:
         log.exception("deliveries=%s failed in the adapter", [each.id for each in deliveries])
         trouble = DeliveryError(f"the adapter failed: {type(error).__name__}", kind="fault")

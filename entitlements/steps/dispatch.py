@@ -23,11 +23,12 @@ from entitlements.store.connections import circuit_of, config_of, set_circuit
 from entitlements.store.database import transaction
 from entitlements.store.deliveries import (
     being_sent,
+    capacity,
     claim,
     connections_with_due,
     due_next,
     is_any_due,
-    room,
+    on_their_way,
     some_deliveries,
 )
 
@@ -68,7 +69,7 @@ class Dispatcher:
         if not is_any_due(now):
             return 0
         with transaction():
-            free = room(now - SILENT_FOR)
+            free = max(0, capacity(now - SILENT_FOR) - self._calls_on_their_way())
             batches: list[Batch] = []
             for share, connection in _shares(connections_with_due(now), free):
                 batches += self._for_connection(connection, share, now)
@@ -78,12 +79,17 @@ class Dispatcher:
             hands.begin()
         return sum(len(batch) for batch in batches)
 
+    def _calls_on_their_way(self) -> int:
+        """A herd goes out in calls of many deliveries each, as far as this dispatcher knows of them."""
+        bulk = {number: limits.bulk for number, (_, limits) in self._limits.items()}
+        return sum(-(-count // bulk.get(number, 1)) if is_herd else count for number, is_herd, count in on_their_way())
+
     def _for_connection(self, connection: tables.Connection, free: int, now: datetime) -> list[Batch]:
+        if connection.calm_until is not None and connection.calm_until > now:
+            return []
         circuit = circuit_of(connection)
         if circuit.is_open:
             return self._probe(connection, circuit, now)
-        if connection.calm_until is not None and connection.calm_until > now:
-            return []
         if circuit.is_shaky():
             free = min(free, max(0, AT_ONCE_WHEN_SHAKY - being_sent(connection.id)))
         allowed = self._allowance(connection, free, now)
@@ -91,7 +97,8 @@ class Dispatcher:
         calls = min(allowed.herd, allowed.live - len(live))
         herd = self._next(connection, calls * allowed.bulk, now, herd=True)
         batches = [Batch((each,)) for each in self._claim(live, now)] + _bundled(self._claim(herd, now), allowed.bulk)
-        self._spend(connection, sum(map(_changes, live)) + len(batches) - len(live))
+        single = live if allowed.bulk > 1 else [*live, *herd]
+        self._spend(connection, sum(map(_changes, single)) + len(batches) - len(single))
         return batches
 
     def _probe(self, connection: tables.Connection, circuit: Circuit, now: datetime) -> list[Batch]:

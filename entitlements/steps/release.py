@@ -52,7 +52,9 @@ def release_one(ticket_id: int, deskgate: Deskgate) -> None:
 
 def _put_off(ticket_id: int, now: datetime) -> None:
     with transaction():
-        lock_ticket(ticket_id).due_at = now + LATER
+        ticket = lock_ticket(ticket_id)
+        if ticket.state == "queued":
+            ticket.due_at = now + LATER
 
 
 def redecide(ticket: tables.Ticket, context: Context, deskgate: Deskgate) -> str:
@@ -92,16 +94,28 @@ def replan(customer_ids: Iterable[int], now: datetime) -> int:
 
 
 def release_all(connection_name: str, reason: str, actor: str, now: datetime, deskgate: Deskgate) -> int:
-    """Free every queued ticket of a connection at once. Called inside a transaction. Raises NotFound."""
-    share_terms()
-    connection = get_connection(connection_name)
-    ids = queued_ids_of(connection.id)
-    for ticket_id in ids:
-        ticket = lock_ticket(ticket_id)
-        last = ticket.decision
-        decision = Decision(Outcome.ROUTE, Reason.OVERRIDDEN, now, license=license_of(last),
-                            verdict=Reason(last.verdict or last.reason))
-        record(ticket, decision, Context(Cause.RELEASE_ALL, now, actor), deskgate, Telling(noted=False))
-    audit(actor=actor, action="release_all", subject=f"connection:{connection_name}", at=now, reason=reason,
-          values={"tickets": len(ids)})
-    return len(ids)
+    """Free every queued ticket of a connection. Opens transactions of its own, each for a few tickets, so that others
+    can write in between; if it breaks off, it can be repeated for the rest. Returns how many. Raises NotFound."""
+    with transaction():
+        ids = queued_ids_of(get_connection(connection_name).id)
+        audit(actor=actor, action="release_all", subject=f"connection:{connection_name}", at=now, reason=reason,
+              values={"tickets": len(ids)})
+    freed = 0
+    for start in range(0, len(ids), BATCH):
+        with transaction():
+            share_terms()
+            freed += sum(_free(ticket_id, Context(Cause.RELEASE_ALL, now, actor), deskgate)
+                         for ticket_id in ids[start:start + BATCH])
+    return freed
+
+
+def _free(ticket_id: int, context: Context, deskgate: Deskgate) -> bool:
+    """False when it is no longer queued."""
+    ticket = lock_ticket(ticket_id)
+    if ticket.state != "queued":
+        return False
+    last = ticket.decision
+    decision = Decision(Outcome.ROUTE, Reason.OVERRIDDEN, context.now, license=license_of(last),
+                        verdict=Reason(last.verdict or last.reason))
+    record(ticket, decision, context, deskgate, Telling(noted=False))
+    return True

@@ -21,7 +21,7 @@ from entitlements.steps.meter import give_back_reservation
 from entitlements.steps.milestones import drop_milestones
 from entitlements.store import db, tables
 from entitlements.store.access import audit
-from entitlements.store.connections import circuit_of, pause_refused, set_circuit
+from entitlements.store.connections import circuit_of, pause_broken, pause_refused, set_circuit
 from entitlements.store.database import transaction
 from entitlements.store.deliveries import claimed, give_up_owed, lock_connection, wake_put_off
 from entitlements.store.tickets import find_and_lock, forget_notice
@@ -41,7 +41,15 @@ def settle_untried(mine: Claim, state: str, detail: str, now: datetime) -> str:
             row.state, row.detail = state, detail
             row.settled_at = now if state == "gone" else None
             _forget_unsent(row)
+            _give_back_probe(row.connection, now)
     return state
+
+
+def _give_back_probe(connection: tables.Connection, now: datetime) -> None:
+    """Nobody was asked whether the helpdesk is back: the next delivery may ask at once."""
+    circuit = circuit_of(connection)
+    if circuit.is_open:
+        set_circuit(lock_connection(connection.id), circuit.unprobed(now))
 
 
 def _forget_unsent(row: tables.Delivery) -> None:
@@ -52,8 +60,11 @@ def _forget_unsent(row: tables.Delivery) -> None:
         row.message = None
 
 
-def done(mine: Claim, started: datetime, receipt: Receipt, deskgate: Deskgate) -> str:
-    """Write down that a delivery was made. Returns its state, or `superseded`."""
+def done(mine: Claim, started: datetime, receipt: Receipt, deskgate: Deskgate, *, is_news: bool = True) -> str:
+    """Write down that a delivery was made. Returns its state, or `superseded`.
+
+    `is_news`: what the call tells of the helpdesk itself has not been noted for another delivery of the same call.
+    """
     with transaction():
         row = claimed(mine.delivery_id, mine.generation)
         if row is None:
@@ -61,8 +72,9 @@ def done(mine: Claim, started: datetime, receipt: Receipt, deskgate: Deskgate) -
         now = deskgate.clock.now()
         row.state, row.detail, row.settled_at = "done", receipt.detail, now
         _note_attempt(row, (started, now), "done", receipt.detail)
-        _it_answers(row.connection, now)
-        _set_pace(row.connection, receipt.quota)
+        if is_news:
+            _it_answers(row.connection, now)
+            _set_pace(row.connection, receipt.quota)
         if row.connection_id == row.ticket.connection_id:
             _take_over(row, receipt, now, deskgate)
     return "done"
@@ -97,39 +109,58 @@ def _end_twin(twin: tables.Ticket, ticket: tables.Ticket, now: datetime) -> None
     db.session.flush()
 
 
-def failed(mine: Claim, started: datetime, error: DeliveryError, deskgate: Deskgate, chance: float) -> str:
-    """Write down that a try failed, and when the next one is due, if any. Returns the state, or `superseded`."""
+def failed(mine: Claim, started: datetime, error: DeliveryError, deskgate: Deskgate, chance: float, *,
+           is_news: bool = True) -> str:
+    """Write down that a try failed, and when the next one is due, if any. Returns the state, or `superseded`.
+
+    `is_news`: what the call tells of the helpdesk itself has not been noted for another delivery of the same call.
+    """
     with transaction():
         row = claimed(mine.delivery_id, mine.generation)
         if row is None:
             return "superseded"
         now = deskgate.clock.now()
-        tries = row.tries
-        state = _after_failure(row, error, now, chance)
-        row.state, row.detail = state, str(error)
-        row.settled_at = None if state == "waiting" else now
-        if state == "gone":
-            _forget_unsent(row)
-        if state != "waiting" or row.tries > tries or error.kind == "unauthorized":
-            _note_attempt(row, (started, now), "later" if state == "waiting" else state, str(error), error.status)
-        log.warning("delivery=%d try=%d state=%s error=%s", row.id, row.generation, state, error)
-        return state
+        was_gone, tries = circuit_of(row.connection).is_open, row.tries
+        if is_news:
+            _learn_from(error, row.connection, now)
+        _put_down(row, _after_failure(row, error, now, chance, was_gone), (started, now), error, tries)
+        return row.state
 
 
-def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, chance: float) -> str:
-    """What a failure leads to. Refused credentials pause the connection; neither they nor an outage use up a try, nor
-    does one that comes too early or was one too many."""
+def _put_down(row: tables.Delivery, state: str, took: tuple[datetime, datetime], error: DeliveryError,
+              tries: int) -> None:
+    """`tries`: how many there were before. One that used up none is only noted if a person has to do something."""
+    row.state, row.detail = state, str(error)
+    row.settled_at = None if state == "waiting" else took[1]
+    if state == "gone":
+        _forget_unsent(row)
+    if state != "waiting" or row.tries > tries or error.kind in ("unauthorized", "setting"):
+        _note_attempt(row, took, "later" if state == "waiting" else state, str(error), error.status)
+    log.warning("delivery=%d try=%d state=%s error=%s", row.id, row.generation, state, error)
+
+
+def _learn_from(error: DeliveryError, connection: tables.Connection, now: datetime) -> None:
+    """Note what a failed call tells of the helpdesk: whether it is there, takes our credentials, wants fewer calls."""
     if error.is_outage:
-        if _nobody_answers(row.connection, now):
-            row.due_at = now + timedelta(seconds=UNKNOWN_DELAY if error.kind == "unknown" else 0)
-            return "waiting"
-    elif error.kind != "fault":
-        _it_answers(row.connection, now)
-    _keep_calm(row.connection, error, now)
+        _nobody_answers(connection, now)
+    elif error.is_answer:
+        _it_answers(connection, now)
+    _keep_calm(connection, error, now)
+    if error.kind == "unauthorized":
+        pause_refused(connection, str(error), now)
+    if error.kind == "setting":
+        pause_broken(connection, str(error), now)
+
+
+def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, chance: float, was_gone: bool) -> str:
+    """The state that a failure leads to. What is wrong with the connection or the helpdesk as a whole uses up no try;
+    nor does a call that comes too early or was one too many."""
     if error.kind == "early" or error.is_busy:
         return _wait(row, error, now)
-    if error.kind == "unauthorized":
-        pause_refused(row.connection, str(error), now)
+    if error.kind in ("unauthorized", "setting"):
+        return "waiting"
+    if error.is_outage and was_gone:
+        row.due_at = now + timedelta(seconds=_longest(error, 0))
         return "waiting"
     if error.kind == "gone":
         return "gone"
@@ -150,19 +181,23 @@ def _put_off(row: tables.Delivery, error: DeliveryError, now: datetime, chance: 
     delay = delay_after(row.tries, Severity(row.ticket.severity), timedelta(seconds=row.waited), chance)
     if delay is None:
         return "dead"
-    delay = max(delay, error.retry_after or 0, UNKNOWN_DELAY if error.kind == "unknown" else 0)
+    delay = _longest(error, delay)
     row.due_at, row.waited = now + timedelta(seconds=delay), row.waited + int(delay)
     return "waiting"
 
 
-def _nobody_answers(connection: tables.Connection, now: datetime) -> bool:
-    """Note a call that found nobody there. Returns whether the helpdesk had been given up for the time being before."""
+def _longest(error: DeliveryError, delay: float) -> float:
+    """Seconds: the delay, or longer if the helpdesk asks for it or a call may still have its effect."""
+    return max(delay, error.retry_after or 0, UNKNOWN_DELAY if error.kind == "unknown" else 0)
+
+
+def _nobody_answers(connection: tables.Connection, now: datetime) -> None:
+    """Note a call that found nobody there."""
     before = circuit_of(lock_connection(connection.id))
     after = before.failed(now)
     set_circuit(connection, after)
     if after.is_open and not before.is_open:
         log.error("connection=%s does not answer; from now on it is asked every half minute", connection.name)
-    return before.is_open
 
 
 def _it_answers(connection: tables.Connection, now: datetime) -> None:
@@ -203,9 +238,17 @@ def _note_attempt(row: tables.Delivery, took: tuple[datetime, datetime], result:
 
 
 def give_up_claim(mine: Claim, deskgate: Deskgate, chance: float) -> str:
-    """Let go of a claim that a fault of ours has cut short: it counts as a try."""
+    """Let go of a claim that a fault of ours has cut short: it counts as a try. What was sent may still have its
+    effect."""
     fault = DeliveryError("Deskgate itself failed on it; its log says more", kind="fault")
-    return failed(mine, deskgate.clock.now(), fault, deskgate, chance)
+    with transaction():
+        row = claimed(mine.delivery_id, mine.generation)
+        if row is None:
+            return "superseded"
+        now = deskgate.clock.now()
+        tries, row.repeat_from = row.tries, now + timedelta(seconds=UNKNOWN_DELAY)
+        _put_down(row, _put_off(row, fault, now, chance), (now, now), fault, tries)
+        return row.state
 
 
 def redeliver(delivery_id: int, actor: str, now: datetime) -> None:

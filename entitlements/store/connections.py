@@ -84,7 +84,18 @@ def pause(row: Connection, reason: str, now: datetime) -> None:
 
 def pause_refused(row: Connection, why: str, now: datetime) -> None:
     """Pause it because the helpdesk takes its credentials no more: each further call might lock the account."""
-    pause(row, f"the helpdesk refuses our credentials: {why}", now)
+    _pause_itself(row, f"the helpdesk refuses our credentials: {why}", now)
+
+
+def pause_broken(row: Connection, why: str, now: datetime) -> None:
+    """Pause it because nothing can be sent the way it is set up."""
+    _pause_itself(row, f"the connection cannot work: {why}", now)
+
+
+def _pause_itself(row: Connection, reason: str, now: datetime) -> None:
+    """A person who has paused it already knows better why."""
+    if row.paused_at is None:
+        pause(row, reason, now)
 
 
 def resume(row: Connection) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased, lazyload
 
 from entitlements.helpdesk import Action
@@ -49,7 +49,7 @@ def due_next(connection_id: int, now: datetime, limit: int, *, herd: bool) -> li
 
 @cache  # a worker asks for it all the time, and to put it together takes longer than to answer it
 def _next_in_line(herd: bool) -> Select[tuple[Any, ...]]:
-    is_herd = (Delivery.action == Action.RELEASE) & (Delivery.urgency != Severity.URGENT.rank)
+    is_herd = _is_herd()
     earlier = aliased(Delivery)
     is_blocked = exists().where(earlier.ticket_id == Delivery.ticket_id, earlier.id < Delivery.id,
                                 earlier.connection_id == Delivery.connection_id, earlier.state.in_(OWED))
@@ -61,6 +61,10 @@ def _next_in_line(herd: bool) -> Select[tuple[Any, ...]]:
             .where(Delivery.connection_id == bindparam("connection"), Delivery.state == "waiting",
                    Delivery.due_at <= bindparam("now"), ~is_blocked, is_herd if herd else ~is_herd).subquery())
     return select(line).where(line.c.place <= bindparam("limit"))
+
+
+def _is_herd() -> ColumnElement[bool]:
+    return (Delivery.action == Action.RELEASE) & (Delivery.urgency != Severity.URGENT.rank)
 
 
 def some_deliveries(ids: Sequence[int]) -> list[Delivery]:
@@ -97,11 +101,17 @@ def claimed(delivery_id: int, generation: int) -> Delivery | None:
                                Delivery.state == "sending").with_for_update(of=Delivery, key_share=True))
 
 
-def room(silent_since: datetime) -> int:
-    """How many more deliveries the workers can make at once, going by those that have not been silent since then."""
-    capacity = db.session.scalar(select(func.sum(Worker.capacity)).where(Worker.seen_at > silent_since)) or 0
-    sending = db.session.scalar(select(func.count(Delivery.id)).where(Delivery.state == "sending")) or 0
-    return max(0, int(capacity) - int(sending))
+def capacity(silent_since: datetime) -> int:
+    """How many calls the workers can make at once, going by those that have not been silent since then."""
+    return int(db.session.scalar(select(func.sum(Worker.capacity)).where(Worker.seen_at > silent_since)) or 0)
+
+
+def on_their_way() -> list[tuple[int, bool, int]]:
+    """How many deliveries are claimed: for each connection, those of its herd and the others."""
+    is_herd = _is_herd().label("is_herd")
+    return [(connection_id, bool(herd), count) for connection_id, herd, count in db.session.execute(
+        select(Delivery.connection_id, is_herd, func.count()).where(Delivery.state == "sending")
+        .group_by(Delivery.connection_id, is_herd))]
 
 
 def being_sent(connection_id: int) -> int:
@@ -141,7 +151,7 @@ def wake_put_off(connection_id: int, now: datetime) -> int:
     What was tried a moment ago may still have its effect, unseen: that is left to be over first.
     """
     waiting = (Delivery.connection_id == connection_id, Delivery.state == "waiting", Delivery.generation > 0)
-    is_over, soon = Delivery.claimed_at <= now - TRY_AND_EFFECT, now + TRY_AND_EFFECT
+    is_over, soon = func.coalesce(Delivery.claimed_at <= now - TRY_AND_EFFECT, True), now + TRY_AND_EFFECT
     return (rows_changed(update(Delivery).where(*waiting, Delivery.due_at > now, is_over).values(due_at=now))
             + rows_changed(update(Delivery).where(*waiting, Delivery.due_at > soon, ~is_over).values(due_at=soon)))
 

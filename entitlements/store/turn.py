@@ -79,8 +79,8 @@ class Turn:
         if self._lock is None and not self._asked:
             self._lock = self._try()
             if self._lock is None:
-                self._asked = True
                 threading.Thread(target=self._ask, name="turn", daemon=True).start()
+                self._asked = True
         return self._lock is not None
 
     def _try(self) -> IO[bytes] | None:

@@ -18,7 +18,7 @@ from integrations.quota import quota_of
 from integrations.tools import Tools
 
 PAGE = 25
-PAGES_BACK = 8  # how far a ticket that may have been created is looked for
+PAGES_BACK = 100  # how far a ticket that may have been created is looked for
 
 # A comment is run as a Django template. Inside one, a string constant is the only thing that stays what it is: the
 # helpdesk itself wraps block tags, and fails on a lone half of one.
@@ -71,13 +71,16 @@ class DeskApi:
         return str(user) if isinstance(user, int) else ""
 
     def recent(self) -> Iterator[DeskTicket]:
-        """The latest tickets, newest first, a few pages of them."""
+        """The latest tickets, newest first. Raises DeliveryError, refused, when there is no end to them."""
         page = self.call("GET", f"tickets/?page_size={PAGE}&page=last")
         count = page.get("count")
         last = -(-count // PAGE) if isinstance(count, int) else 1
         yield from self._tickets_of(page)
         for number in range(last - 1, max(0, last - PAGES_BACK), -1):
             yield from self._tickets_of(self.call("GET", f"tickets/?page_size={PAGE}&page={number}"))
+        if last > PAGES_BACK:
+            raise DeliveryError(f"{PAGES_BACK * PAGE} tickets were looked through, and there are more: a person has to "
+                                "see whether it was created", kind="refused")
 
     def entries(self, page: int | str) -> EntryPage:
         """One page of all follow-ups there are, the oldest first; `last` for the latest."""

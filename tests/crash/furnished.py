@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from app import create_app
 from entitlements.store import db, tables
-from entitlements.store.database import transaction
+from entitlements.store.database import in_slices, transaction
 
 CONFIG = {"SECRET_KEY": "for tests only", "ALLOW_LOOPBACK": True}
 CUSTOMERS = 5  # of each kind
@@ -117,11 +117,13 @@ class Furnished:
     def hurry(self) -> None:
         """Make all that waits for a later try due now, as if that time had passed."""
         with self.app.app_context(), transaction():
-            now = datetime.now(timezone.utc)
-            db.session.execute(update(tables.Delivery).where(
-                tables.Delivery.state == "waiting", tables.Delivery.due_at > now).values(due_at=now))
-            db.session.execute(update(tables.Delivery).where(tables.Delivery.state == "waiting")
-                               .values(repeat_from=None))
+            now, row = datetime.now(timezone.utc), tables.Delivery
+            # Those that a worker holds just now are left for the next time: nobody is to wait for us, nor we for them.
+            waiting = list(db.session.scalars(select(row.id).where(row.state == "waiting").order_by(row.id)
+                                              .with_for_update(skip_locked=True)))
+            for some in in_slices(waiting):
+                db.session.execute(update(row).where(row.id.in_(some), row.due_at > now).values(due_at=now))
+                db.session.execute(update(row).where(row.id.in_(some)).values(repeat_from=None))
             db.session.execute(update(tables.Connection).values(
                 failures=0, broken_since=None, probe_at=None, calm_until=None, pace=1.0))
 

@@ -8,5 +8,5 @@ from tests.soak.pause import pause
 
 
 def test_a_worker_that_wakes_up_with_an_answer_in_its_hands_does_nothing_twice(url: str, tmp_path: Path):
-    report = pause(2, url, tmp_path)
+    report = pause(3, url, tmp_path)
     assert report.is_good, str(report)

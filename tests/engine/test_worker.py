@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import select
 
 from entitlements.clock import SystemClock
 from entitlements.engine.postgres import PostgresEngine
+from entitlements.engine.protocol import Run
 from entitlements.engine.threads import ThreadEngine
 from entitlements.engine.worker import Worker, new_name
 from entitlements.errors import DeliveryError
@@ -52,6 +54,23 @@ def working(house: House) -> Iterator[Worker]:
         worker.stop()
         thread.join(20)
         assert not thread.is_alive()
+
+
+def test_a_worker_has_leave_to_write_before_its_engine_gives_it_anything(house: House):
+    class Engine(ThreadEngine):
+        def start(self, run: Run) -> None:
+            super().start(run)
+            worker.lease.permit()()
+            with house.app.app_context():
+                known.extend(db.session.scalars(select(tables.Worker.id)))
+            worker.stop()
+
+    known: list[str] = []
+    name = new_name()
+    worker = Worker(house.deskgate, house.app.app_context, Engine(1), Leadership(name, house.clock.now, SILENT_FOR),
+                    name=name)
+    worker.run()
+    assert known == [name]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:

@@ -75,7 +75,7 @@ def test_a_helpdesk_says_whether_it_can_be_asked_what_happened(tools: Tools) -> 
 @pytest.mark.parametrize(("status", "kind"), [
     (401, "unauthorized"), (403, "unauthorized"), (400, "refused"), (422, "refused"), (410, "gone"),
     (409, "temporary"), (429, "temporary"), (500, "temporary"), (502, "unknown"), (503, "temporary"),
-    (302, "refused")])
+    (302, "temporary")])
 def test_each_status_has_its_kind(reached: Reached, status: int, kind: str) -> None:
     reached.answer(status=status, body='{"detail": "No."}')
     error = reached.failure()

@@ -11,6 +11,7 @@ from entitlements.errors import DeliveryError
 from entitlements.helpdesk import Action, NewTicket
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
+from integrations.django_helpdesk import api
 from integrations.tools import Tools
 from tests.integrations.parts import PROBLEM, a_delivery
 from tests.integrations.stub_desk import FIELDS, QUEUES, US, StubDesk, desk
@@ -149,6 +150,16 @@ def test_what_an_earlier_try_did_not_create_is_created_by_the_next(tools: Tools,
     for number in range(1, 300):
         stub.add(id=number)
     assert desk(tools).apply(a_delivery(Action.CREATE, try_number=2)).ticket_id == "306"
+
+
+def test_where_too_much_has_come_in_meanwhile_a_person_has_to_look(tools: Tools, stub: StubDesk,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "PAGES_BACK", 2)
+    for number in range(1, 60):
+        stub.add(id=number)
+    with pytest.raises(DeliveryError, match="a person has to see whether it was created") as caught:
+        desk(tools).apply(a_delivery(Action.CREATE, try_number=2))
+    assert (caught.value.kind, len(stub.tickets)) == ("refused", 59)
 
 
 def test_an_earlier_try_is_not_looked_for_among_tickets_older_than_the_decision(tools: Tools, stub: StubDesk) -> None:

@@ -64,7 +64,7 @@ def test_one_connection_never_gets_the_cookies_of_another(http: HttpClient) -> N
 def test_a_redirect_is_not_followed(http: HttpClient) -> None:
     with ByteServer(answer("", "302 Found", Location="http://127.0.0.1:1/elsewhere")) as server:
         error = failure_of(http, "POST", server.url)
-    assert (error.kind, error.status) == ("refused", 302)
+    assert (error.kind, error.status) == ("temporary", 302)
     assert str(error) == "POST / answered 302: redirects are not followed"
 
 
@@ -100,7 +100,7 @@ def test_every_2xx_is_success(status: int, http: HttpClient) -> None:
     (400, "refused"), (401, "unauthorized"), (403, "unauthorized"), (404, "gone"), (405, "refused"),
     (408, "temporary"), (409, "temporary"), (410, "gone"), (415, "refused"), (422, "refused"), (425, "temporary"),
     (429, "temporary"), (500, "temporary"), (502, "unknown"), (503, "temporary"), (504, "unknown"),
-    (301, "refused"), (307, "refused"),
+    (301, "temporary"), (307, "temporary"),
 ])
 @responses.activate
 def test_a_status_says_what_the_sender_may_do(status: int, kind: str, http: HttpClient) -> None:

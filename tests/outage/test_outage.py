@@ -16,6 +16,7 @@ from entitlements.steps.people import Override, override
 from entitlements.store import tables
 from entitlements.store.connections import get_connection, pause, resume
 from entitlements.store.database import transaction
+from tests.builders import utc
 from tests.outage.story import KINDS, Outage, some_tickets
 from tests.steps.house import OPS, House
 
@@ -63,6 +64,31 @@ def test_an_outage_uses_up_no_try_and_nothing_dies_of_it(house: House):
     outage.lasts(minutes=5)
     assert [row.tries for row in house.rows(tables.Delivery)] == tries
     assert states(house) == {"waiting"}
+
+
+def test_what_was_overtaken_meanwhile_costs_no_probe(house: House):
+    """All night tickets are queued, in the morning they are let go: nobody is told the first any more."""
+    house.clock.at = utc("2026-03-08 20:00")
+    outage = Outage(house, KINDS["answers 503"])
+    for number in range(15):
+        house.created(str(number))
+    outage.lasts(minutes=3)
+    house.clock.at = utc("2026-03-09 08:00")
+    outage.lasts(minutes=1)
+    outage.end()
+    for _ in range(5):
+        house.work(50)
+        house.clock.go_on(seconds=10)
+    assert house.helpdesk.actions() == ["release"] * 15
+    assert states(house) == {"done", "gone"}
+
+
+def test_a_helpdesk_that_says_when_it_is_back_is_not_asked_before(house: House):
+    outage = Outage(house, DeliveryError("maintenance", status=503, retry_after=55))
+    some_tickets(house, 6)
+    outage.lasts(minutes=12)
+    assert outage.shortest_pause() >= timedelta(seconds=55)
+    assert len(outage.calls) > 12
 
 
 def test_deliveries_of_a_ticket_stay_in_order_through_an_outage(house: House):

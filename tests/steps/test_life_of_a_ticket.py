@@ -10,6 +10,7 @@ from entitlements.helpdesk import Author, EventKind
 from entitlements.rules.license import Standing
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
+from entitlements.steps import release
 from entitlements.steps.meter import UsageReport, record_usage
 from entitlements.steps.people import Override, override, take_early
 from entitlements.steps.release import release_all, replan
@@ -262,10 +263,10 @@ def test_take_now_routes_a_queued_ticket_and_only_such(queued: House):
         take_early(4711, "desk-1", queued.clock.now(), queued.deskgate)
 
 
-def test_release_all_frees_every_queued_ticket(queued: House):
+def test_release_all_frees_every_queued_ticket(queued: House, monkeypatch):
+    monkeypatch.setattr(release, "BATCH", 1)  # each in a transaction of its own
     queued.created("8")
-    with transaction():
-        assert release_all("desk", "fire drill", "desk-1", queued.clock.now(), queued.deskgate) == 2
+    assert release_all("desk", "fire drill", "desk-1", queued.clock.now(), queued.deskgate) == 2
     queued.work()
     assert [ticket.state for ticket in queued.rows(tables.Ticket)] == ["routed", "routed"]
     assert db.session.query(tables.AuditEntry).one().values == {"tickets": 2}

@@ -9,7 +9,6 @@ from flask import Response, request
 
 from entitlements.steps.dispatch import limits_of
 from entitlements.steps.release import release_all
-from entitlements.store.database import transaction
 from entitlements.store.listing import list_connections
 from entitlements.store.tables import Connection
 from entitlements.store.troubles import waiting_by_connection
@@ -36,8 +35,7 @@ def get_connections() -> Response:
 def release_all_of(connection: str) -> Response:
     """Every queued ticket of the connection is routed now, with the reason on record."""
     wanted, actor = read_json(request, ReleaseAllRequest), authorize("ops:write").actor
-    with transaction():
-        released = release_all(connection, wanted.reason, actor, deskgate().clock.now(), deskgate())
+    released = release_all(connection, wanted.reason, actor, deskgate().clock.now(), deskgate())
     return tell(told.Released(connection=connection, released=released))
 
 

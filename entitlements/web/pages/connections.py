@@ -71,8 +71,7 @@ def resume(name: str) -> Response:
 def release(name: str) -> Response:
     form, actor = ReasonForm(), me().name
     if form.validate():
-        with transaction():
-            count = release_all(name, form.reason.data, actor, now(), current_app.extensions["deskgate"])
+        count = release_all(name, form.reason.data, actor, now(), current_app.extensions["deskgate"])
         flash(f"Released from the queue of {name}: {count}.", "good")
     return _back(form.errors)
 
