@@ -161,11 +161,11 @@ def test_a_result_that_could_not_be_written_down_does_not_block_the_ticket(house
     settle = deliver.done
     failures = iter([RuntimeError("the database went away")])
 
-    def shaky(*arguments: object) -> str:
+    def shaky(*arguments: object, **named: object) -> str:
         error = next(failures, None)
         if error:
             raise error
-        return settle(*arguments)
+        return settle(*arguments, **named)
 
     monkeypatch.setattr(deliver, "done", shaky)
     monkeypatch.setattr(retry, "DELAYS", (0,))
