@@ -15,27 +15,36 @@ ready_option = click.option("--ready", type=int, hidden=True, help="A pipe to wr
 
 
 class Signals:
-    """Remembers the last signal that was sent to this process. Only the main thread can listen for them."""
+    """Remembers what this process was asked for by signals. Only the main thread can listen for them."""
 
     def __init__(self, *numbers: signal.Signals):
-        self.last = 0
+        self._hangup = self._end = 0
         self._never = threading.Event()
         for number in numbers:
             signal.signal(number, self._remember)
+
+    @property
+    def last(self) -> int:
+        """The last signal; but who was asked to end is not asked anything else any more."""
+        return self._end or self._hangup
 
     def pause(self, seconds: float) -> None:
         """Let a moment pass. The handler wakes nobody: it may run while this thread holds the lock that takes."""
         self._never.wait(seconds)
 
     def take(self, number: signal.Signals) -> bool:
-        """Whether that was the last signal, which is then forgotten."""
+        """Whether that was the last signal. A hangup is then forgotten."""
         if self.last != number:
             return False
-        self.last = 0
+        self._hangup = 0
         return True
 
     def _remember(self, number: int, _frame: object) -> None:
-        self.last = number
+        # Kept apart, so that neither a later hangup nor one that is just being taken hides the wish to end.
+        if number == signal.SIGHUP:
+            self._hangup = number
+        else:
+            self._end = number
 
 
 def tell_ready(pipe: int | None) -> None:
