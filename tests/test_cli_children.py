@@ -109,3 +109,24 @@ def test_one_that_was_never_ready_has_failed_at_once(child):
     web = child(DIES)
     web.process.wait_for_end()
     assert web.failed_at_once
+
+
+def test_several_that_will_not_end_are_waited_for_together_and_then_killed(child, monkeypatch):
+    monkeypatch.setattr(children, "PATIENCE", 1.0)
+    deaf = [child(DEAF) for _ in range(3)]
+    for each in deaf:
+        look_until(each, lambda each=each: each.was_ready)
+    began = time.monotonic()
+    end_all(deaf)
+    assert 1.0 <= time.monotonic() - began < 2.0
+    assert {each.process.ended_with for each in deaf} == {-signal.SIGKILL}
+
+
+def test_whoever_ends_when_asked_is_not_waited_for_any_longer(child):
+    obedient = [child(STAYS) for _ in range(2)]
+    for each in obedient:
+        look_until(each, lambda each=each: each.was_ready)
+    began = time.monotonic()
+    end_all(obedient)
+    assert time.monotonic() - began < children.PATIENCE / 2
+    assert {each.process.ended_with for each in obedient} == {-signal.SIGTERM}

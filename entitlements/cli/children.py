@@ -69,12 +69,19 @@ class Process:
         self._is_leaving = True
         self._run.send_signal(number or self._program.leave)
 
-    def wait_for_end(self) -> None:
+    def ends_within(self, seconds: float) -> bool:
         try:
-            self._run.wait(PATIENCE)
+            self._run.wait(seconds)
         except subprocess.TimeoutExpired:
-            self._run.kill()
-            self._run.wait()
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End it whatever it does, if it still runs."""
+        self._run.kill()
+
+    def wait_for_end(self) -> None:
+        self._run.wait()
         self._pipe.close()
 
 
@@ -153,9 +160,14 @@ def _end_with_parent() -> None:
 
 
 def end_all(children: Sequence[Child]) -> None:
-    """Ask everyone to finish what runs and to end, and wait for it."""
+    """Ask everyone to finish what runs and to end, and wait for it; whoever still runs after PATIENCE is killed."""
     everyone = [process for child in children for process in child.everyone()]
     for process in everyone:
         process.leave(signal.SIGTERM)
+    waited = 0
+    while (late := [process for process in everyone if process.ended_with is None]) and waited * LOOK_EVERY < PATIENCE:
+        waited += not late[0].ends_within(LOOK_EVERY)
+    for process in late:
+        process.kill()
     for process in everyone:
         process.wait_for_end()
