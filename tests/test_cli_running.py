@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from entitlements.cli import running
 from tests.gateway import ROOT, Gateway, wait_until
 
 
@@ -49,6 +50,11 @@ def test_a_port_that_is_taken_is_named(gateway: Gateway) -> None:
     assert done.returncode == 1
     assert f"cannot listen at 127.0.0.1:{gateway.port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_of_version_six_is_printed_so_that_it_can_be_opened() -> None:
+    assert running._place("::1", 8000) == "[::1]:8000"
+    assert running._place("127.0.0.1", 8000) == "127.0.0.1:8000"
 
 
 def test_demo_tickets_without_a_running_deskgate_say_how_to_start_one(gateway: Gateway) -> None:

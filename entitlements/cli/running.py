@@ -75,7 +75,7 @@ def serve(port: int | None, host: str, threads: int, processes: int | None, work
     count = processes or _usual_processes()
     db.session.remove()
     db.engine.dispose()
-    result(f"Serving at http://{host}:{port}; Ctrl-C ends it")
+    result(f"Serving at http://{_place(host, port)}; Ctrl-C ends it")
     children = [*(Child(webs) for _ in range(count)), *(Child(beside) for _ in range(workers))]
     if not _keep_running(children, listening):
         raise click.ClickException("the web server could not be started; its own words are above")
@@ -109,9 +109,14 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}; "
+        raise click.ClickException(f"cannot listen at {_place(host, port)}: {error.strerror}; "
                                    "choose another port with --port (make run PORT=...)") from None
     return listening
+
+
+def _place(host: str, port: int) -> str:
+    """Host and port as an address has them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _keep_running(children: Sequence[Child], listening: socket.socket) -> bool:
