@@ -99,9 +99,16 @@ def look_now(name: str) -> None:
     found = look(row.id, deskgate(), at_once=True)
     if found is None:
         raise ConfigError(f"{name} is paused; let it go on first", field="name")
-    result(f"{found.admitted} of {found.found} webhooks were missing and are taken in now")
+    if found.found or not found.trouble:
+        result(f"{found.admitted} of {found.found} webhooks were missing and are taken in now")
     if found.trouble:
-        raise ConfigError(f"{name}: {found.trouble}; the worker looks again", field="name")
+        raise ConfigError(f"{name}: {found.trouble}; {_goes_on(name)}", field="name")
+
+
+def _goes_on(name: str) -> str:
+    if store.get_connection(name).paused_at is None:
+        return "the worker looks again"
+    return f"it is paused now; mend the token, then: connection resume {name}"
 
 
 @connection.command("list")
