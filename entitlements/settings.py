@@ -11,11 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from entitlements.errors import ConfigError
 from entitlements.rules.decision import Doubt
 
 INSTANCE = Path("instance")
+NO_ADDRESS = "is not an address; write @ and : in a password as %40 and %3A"
 
 
 class Settings(BaseModel):
@@ -49,6 +52,8 @@ class Settings(BaseModel):
                 url = "postgresql+psycopg://" + url.removeprefix(prefix)
         if url and not url.startswith(("postgresql+psycopg://", "sqlite://", "sqlite+pysqlite://")):
             raise ValueError("must begin with sqlite:/// or postgresql://; no other database is supported")
+        if url:
+            _refuse_what_is_no_address(url)
         return url
 
     @property
@@ -77,6 +82,22 @@ def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
     if not settings.SECRET_KEY:
         made["SECRET_KEY"] = _own_secret_key()
     return settings.model_copy(update=made)
+
+
+def _refuse_what_is_no_address(url: str) -> None:
+    """Raises ValueError without the value, since what cannot be taken apart may show its password anywhere."""
+    try:
+        made = make_url(url)
+    except (ValueError, ArgumentError):
+        raise ValueError(NO_ADDRESS) from None
+    if made.get_backend_name() == "sqlite" and (made.host or made.username):
+        raise ValueError("must begin with sqlite:/// and the path of a file, so that an absolute one has four slashes")
+    if "@" in (made.host or ""):  # the rest of a password in which an @ was not written as %40
+        raise ValueError(NO_ADDRESS)
+    try:
+        made.get_dialect()().create_connect_args(made)
+    except (ValueError, ArgumentError):
+        raise ValueError("has something after the ? that cannot be read") from None
 
 
 def _said(message: str) -> str:

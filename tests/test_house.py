@@ -85,7 +85,9 @@ LAYERS = (
     Layer("entitlements/cli", (*FRONT, "granian", *own("web")), never=("requests", "urllib3")),
     Layer("entitlements/helpdesk.py", VALUES),
     Layer("entitlements/inbox.py", VALUES),
-    Layer("entitlements/settings.py", ("pydantic", *own("rules", "errors"))),
+    # An address is refused by whoever takes it apart later, before anything connects to it.
+    Layer("entitlements/settings.py", ("pydantic", "sqlalchemy.make_url", "sqlalchemy.exc.ArgumentError",
+                                       *own("rules", "errors"))),
     Layer("entitlements/clock.py"),
     Layer("entitlements/starting.py"),
     Layer("entitlements/errors.py"),
