@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,15 @@ class TestBackup:
             db.session.execute(text("update tickets set state = 'rejected' where state = 'routed'"))
         told = run(sqlite_full, "backup", str(tmp_path / "backup.sqlite3"))
         assert "not as it should be, in the database as well: a ticket's state" in told.stderr
+
+    def test_a_row_that_points_at_nothing_is_told_and_the_backup_is_kept(self, sqlite_full: str,
+                                                                         tmp_path: Path) -> None:
+        with sqlite3.connect(sqlite_full.removeprefix("sqlite:///")) as connection:
+            connection.execute("delete from customers where name = 'Globex'")  # keys are off unless asked for
+        file = tmp_path / "backup.sqlite3"
+        told = run(sqlite_full, "backup", str(file))
+        assert "not as it should be, in the database as well: what rows point at is there" in told.stderr
+        assert counts(f"sqlite:///{file}") == counts(sqlite_full)
 
     @pytest.mark.parametrize(("url", "bare_url"), [("sqlite", "postgres"), ("postgres", "sqlite")], indirect=True)
     def test_it_is_restored_by_moving_it(self, url: str, bare_url: str, tmp_path: Path) -> None:

@@ -112,8 +112,8 @@ def _prove(part: Path, counts: dict[str, int]) -> list[Broken]:
             raise click.ClickException(f"the backup has {there[odd]} rows of {odd}, the database {counts[odd]}; "
                                        "nothing was kept")
         found = [each for each in broken_invariants(at) if not each.is_warning]
-        if any(each.of_file for each in found):
-            raise click.ClickException(f"the backup is damaged: {found[0].examples[0]}; nothing was kept")
+        for damage in (each for each in found if each.of_file):
+            raise click.ClickException(f"the backup is damaged: {damage.examples[0]}; nothing was kept")
         return found
 
 

@@ -14,7 +14,7 @@ from entitlements.store.board import pulse
 from entitlements.store.database import db
 from entitlements.store.invariants.deliveries import DELIVERIES
 from entitlements.store.invariants.events import EVENTS
-from entitlements.store.invariants.files import FILES
+from entitlements.store.invariants.files import FILES, WHOLE
 from entitlements.store.invariants.invariant import OVERDUE, Invariant
 from entitlements.store.invariants.milestones import MILESTONES
 from entitlements.store.invariants.terms import TERMS
@@ -31,7 +31,7 @@ MOST_SHOWN = 5
 class Broken:
     """An invariant that does not hold: for how many things, some of them, and what it is about.
 
-    `is_warning`: it only shows that no worker is at work. `of_file`: the database itself is damaged.
+    `is_warning`: it only shows that no worker is at work. `of_file`: the file itself is damaged.
     """
 
     name: str
@@ -73,7 +73,7 @@ def _broken(chosen: Sequence[Invariant], now: datetime) -> list[Broken]:
 def _told(invariant: Invariant, found: list[str], is_watched: bool) -> Broken:
     examples = tuple(f"{invariant.what} {each}".strip() for each in found[:MOST_SHOWN])
     return Broken(invariant.name, len(found), examples, invariant.about,
-                  is_warning=invariant.needs_worker and not is_watched, of_file=invariant in FILES)
+                  is_warning=invariant.needs_worker and not is_watched, of_file=invariant is WHOLE)
 
 
 @lru_cache(maxsize=128)

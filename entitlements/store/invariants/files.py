@@ -28,10 +28,11 @@ def _behind(name: str) -> Select[Any]:
 NUMBERED = [each.name for each in db.metadata.sorted_tables
             if each.autoincrement_column is not None and each.autoincrement_column.name == "id"]
 
+WHOLE = Invariant("the file is whole", "SQLite found pages or indexes that do not fit together", "",
+                  _from_pragma("integrity_check", "integrity_check", "integrity_check <> 'ok'"), is_fast=False,
+                  only="sqlite")
 FILES = (
-    Invariant("the file is whole", "SQLite found pages or indexes that do not fit together", "",
-              _from_pragma("integrity_check", "integrity_check", "integrity_check <> 'ok'"), is_fast=False,
-              only="sqlite"),
+    WHOLE,
     Invariant("what rows point at is there", "a row points at one that is gone", "",
               _from_pragma("foreign_key_check", "\"table\" || ' ' || rowid || ' -> ' || parent"), is_fast=False,
               only="sqlite"),
