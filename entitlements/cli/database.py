@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import Migrate, upgrade
 
+from entitlements.cli.addresses import address_of, address_of_file, name_of, own_address, require_database
 from entitlements.cli.speaking import is_migrated, now, remark, require_migrated, result
-from entitlements.errors import ConfigError
-from entitlements.settings import load_settings
 from entitlements.store import db
 from entitlements.store.condition import database_facts
 from entitlements.store.copying import Copied, Copy, Progress, filling, mark_begun, mark_complete, one_state_of
@@ -93,7 +93,7 @@ def _write_backup(part: Path) -> dict[str, int]:
         if source.dialect.name == "sqlite":
             write_snapshot(source, part)
         else:
-            with _application_for(f"sqlite:///{part}"):
+            with _application_for(address_of_file(part)):
                 upgrade()
                 Copy(source, db.engine, _Teller()).run()
         return counts
@@ -102,7 +102,7 @@ def _write_backup(part: Path) -> dict[str, int]:
 def _prove(part: Path, counts: dict[str, int]) -> list[Broken]:
     """Use the file as a database. Raises ClickException when it is not whole; returns what was broken before."""
     at = now()
-    with _application_for(f"sqlite:///{part}"):
+    with _application_for(address_of_file(part)):
         if database_facts().migration != head():
             raise click.ClickException("the backup has another schema than the database; nothing was kept")
         with db.engine.connect() as connection:
@@ -142,11 +142,12 @@ def _put_in_place(part: Path, file: Path, force: bool) -> None:
 @with_appcontext
 def move(target_url: str, source_url: str | None, overwrite: bool, rows_at_once: int) -> None:
     """Copy the database into another, of either kind. What broke off is gone on with; nothing is written meanwhile."""
-    target_url = _checked(target_url, "--to")
-    own = str(current_app.config["SQLALCHEMY_DATABASE_URI"])
-    source_url = _checked(source_url, "--from") if source_url else own
-    if _name_of(source_url) == _name_of(target_url):
+    target_url = address_of(target_url, "--to")
+    origin = "DATABASE_URL" if source_url is None else "--from"
+    source_url = own_address() if source_url is None else address_of(source_url, origin)
+    if name_of(source_url) == name_of(target_url):
         raise click.ClickException("source and target are the same database")
+    require_database(source_url, origin)
     with _application_for(source_url), turn():
         if database_facts().migration != head():
             raise click.ClickException("the source does not have the schema of this version; run on it: "
@@ -162,7 +163,7 @@ def move(target_url: str, source_url: str | None, overwrite: bool, rows_at_once:
 
 
 def _fill(target_url: str, copy: Copy, overwrite: bool) -> list[Copied]:
-    name = _name_of(str(copy.source.engine.url.render_as_string(hide_password=False)))
+    name = name_of(str(copy.source.engine.url.render_as_string(hide_password=False)))
     with _application_for(target_url), filling(db.engine):
         _make_schema()
         with turn():
@@ -196,24 +197,8 @@ class _Teller:
             remark(f"{progress.table}: {progress.done} of {progress.total}")
 
 
-def _checked(url: str, option: str) -> str:
-    try:
-        return load_settings({"DATABASE_URL": url}).DATABASE_URL
-    except ConfigError as error:
-        raise click.ClickException(f"{option}: {error}") from error
-
-
-def _name_of(url: str) -> str:
-    """The database that an address names, whoever asks for it with whatever password."""
-    made = db.make_url(url)
-    kind, name = made.get_backend_name(), made.database or ""
-    if kind == "sqlite":
-        return f"{kind} {Path(name).resolve()}"
-    return f"{kind} {made.host or made.query.get('host', '')} {made.port or ''} {name}"
-
-
 @contextmanager
-def _application_for(url: str) -> Iterator[Flask]:
+def _application_for(url: Any) -> Iterator[Flask]:
     """An application that has that database, our keys, and nothing else."""
     app = Flask("database")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
