@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -14,7 +13,8 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import Migrate, upgrade
 
-from entitlements.cli.addresses import address_of, address_of_file, name_of, own_address, require_database
+from entitlements.cli.addresses import address_of, address_of_file, file_of, name_of, own_address, require_database
+from entitlements.cli.backup_file import private_part, put_in_place, require_place, told_in_a_line, who_may_read
 from entitlements.cli.speaking import is_migrated, now, remark, require_migrated, result
 from entitlements.store import db
 from entitlements.store.condition import database_facts
@@ -59,31 +59,20 @@ def _told(found: Broken) -> str:
 def backup(file: Path, force: bool) -> None:
     """Write a copy of the running database into a SQLite file, and prove that it can be used."""
     require_migrated()
-    file = file.resolve()
-    if file.exists() and not force:
-        raise click.ClickException(f"{file} is there already; name another file, or replace it with --force")
-    at, part = now(), file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        _make_private(part)
-        counts = _write_backup(part)
-        remark("Opening it as a database ...")
-        for each in _prove(part, counts):
-            remark(f"not as it should be, in the database as well: {each.name}; see gateway check")
-        _put_in_place(part, file, force)
-    finally:
-        for left in file.parent.glob(f"{part.name}*"):
-            left.unlink()
+    at = now()
+    with told_in_a_line(file):
+        file = file.resolve()
+        require_place(file, file_of(db.engine.url), force=force)
+        with private_part(file) as part:
+            counts = _write_backup(part)
+            remark("Opening it as a database ...")
+            for each in _prove(part, counts):
+                remark(f"not as it should be, in the database as well: {each.name}; see gateway check")
+            put_in_place(part, file, force=force)
+        written = f"{file.stat().st_size} bytes; opened and compared. {who_may_read(file)}"
     result(str(file))
-    remark(f"{sum(counts.values())} rows of {len(counts)} tables as of {at:%Y-%m-%d %H:%M:%S} UTC, "
-           f"{file.stat().st_size} bytes; opened and compared. Only you may read it (mode 0600).")
+    remark(f"{sum(counts.values())} rows of {len(counts)} tables as of {at:%Y-%m-%d %H:%M:%S} UTC, {written}")
     remark(OWN_KEYS)
-
-
-def _make_private(part: Path) -> None:
-    try:
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except OSError as error:
-        raise click.ClickException(f"cannot write {part.parent}: {error.strerror}") from error
 
 
 def _write_backup(part: Path) -> dict[str, int]:
@@ -115,23 +104,6 @@ def _prove(part: Path, counts: dict[str, int]) -> list[Broken]:
         for damage in (each for each in found if each.of_file):
             raise click.ClickException(f"the backup is damaged: {damage.examples[0]}; nothing was kept")
         return found
-
-
-def _put_in_place(part: Path, file: Path, force: bool) -> None:
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    if force:
-        part.replace(file)
-    else:
-        try:
-            os.link(part, file)  # all at once, and only if nobody was faster
-        except FileExistsError:
-            raise click.ClickException(f"{file} has come to be meanwhile; nothing was replaced") from None
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @click.command("move")
