@@ -50,17 +50,21 @@ def due_next(connection_id: int, now: datetime, limit: int, *, herd: bool) -> li
 @cache  # a worker asks for it all the time, and to put it together takes longer than to answer it
 def _next_in_line(herd: bool) -> Select[tuple[Any, ...]]:
     is_herd = _is_herd()
-    earlier = aliased(Delivery)
-    is_blocked = exists().where(earlier.ticket_id == Delivery.ticket_id, earlier.id < Delivery.id,
-                                earlier.connection_id == Delivery.connection_id, earlier.state.in_(OWED))
     place = func.row_number().over(partition_by=(Ticket.customer_id, Delivery.urgency == Severity.URGENT.rank),
                                    order_by=(Delivery.urgency.desc(), Delivery.due_at, Delivery.id))
     line = (select(Delivery.id, Ticket.customer_id, Delivery.urgency, Delivery.due_at,
                    (Delivery.action == Action.RELEASE).label("is_release"), place.label("place"))
             .join(Ticket, Ticket.id == Delivery.ticket_id)
             .where(Delivery.connection_id == bindparam("connection"), Delivery.state == "waiting",
-                   Delivery.due_at <= bindparam("now"), ~is_blocked, is_herd if herd else ~is_herd).subquery())
+                   Delivery.due_at <= bindparam("now"), ~_is_blocked(), is_herd if herd else ~is_herd).subquery())
     return select(line).where(line.c.place <= bindparam("limit"))
+
+
+def _is_blocked() -> ColumnElement[bool]:
+    """Whether an earlier one of the same ticket is still owed."""
+    earlier = aliased(Delivery)
+    return exists().where(earlier.ticket_id == Delivery.ticket_id, earlier.id < Delivery.id,
+                          earlier.connection_id == Delivery.connection_id, earlier.state.in_(OWED))
 
 
 def _is_herd() -> ColumnElement[bool]:

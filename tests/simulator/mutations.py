@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
+from sqlalchemy import false
+
 from entitlements.engine import lease, worker
 from entitlements.engine.lease import Lease
 from entitlements.errors import DeliveryError
@@ -16,7 +18,6 @@ from entitlements.rules.schedule import Schedule
 from entitlements.steps import deliver, events, hooks, owe, release, settle
 from entitlements.steps.hooks import Answer
 from entitlements.store import db, deliveries, tables
-from entitlements.store.connections import circuit_of
 from entitlements.web import gate
 from integrations import http
 from integrations.django_helpdesk.adapter import DjangoHelpdesk, Written
@@ -123,10 +124,9 @@ def _(stack: ExitStack) -> None:
 def _(stack: ExitStack) -> None:
     real = settle._after_failure
 
-    def drop(row, error, now, chance) -> str:
-        is_open = circuit_of(row.connection).is_open
-        state = real(row, error, now, chance)
-        return "gone" if is_open and error.is_outage else state
+    def drop(row, error, now, chance, was_gone) -> str:
+        state = real(row, error, now, chance, was_gone)
+        return "gone" if was_gone and error.is_outage else state
 
     _put(stack, settle, "_after_failure", drop)
 
@@ -208,8 +208,9 @@ def _(stack: ExitStack) -> None:
 
 @mutation("sends a later delivery while an earlier one is owed")
 def _(stack: ExitStack) -> None:
-    real = deliveries._is_due
-    _put(stack, deliveries, "_is_due", lambda now: real(now)[:2])
+    deliveries._next_in_line.cache_clear()
+    stack.callback(deliveries._next_in_line.cache_clear)
+    _put(stack, deliveries, "_is_blocked", false)
 
 
 @mutation("never takes up what a dead worker left")
