@@ -11,10 +11,13 @@ import pytest
 
 from entitlements.rules.reasons import CheckName, Outcome, Reason
 from entitlements.settings import Settings
+from tests.simulator.planted import CAUGHT
+from tests.simulator.world import TICKETS
 from tests.source_tree import ROOT, files, text
 
 README, COMMANDS, SETTINGS = Path("README.md"), Path("docs/commands.md"), Path("docs/settings.md")
 DECISIONS, DESIGN, GLOSSARY = Path("docs/decisions.md"), Path("docs/design.md"), Path("GLOSSARY.md")
+RELIABILITY = Path("docs/reliability.md")
 PAGES = [path for path in files() if path.suffix == ".md"]
 
 
@@ -45,6 +48,12 @@ def test_every_word_of_a_decision_is_explained(words: type[Reason | Outcome | Ch
 def test_no_reason_is_explained_that_does_not_exist() -> None:
     exists = {word.value for words in (Reason, Outcome, CheckName) for word in words}
     assert first_column(DECISIONS) <= exists
+
+
+def test_every_planted_bug_stands_with_the_seed_that_notices_it() -> None:
+    rows = dict(re.findall(r"^\| ([a-z][^|]+) \| ([^|]+ \| \d+[^|]*) \|$", text(RELIABILITY), flags=re.MULTILINE))
+    assert rows == {name: f"{known.promise} | {known.seed}" + (f" ({known.tickets} tickets)" if known.tickets != TICKETS
+                                                              else "") for name, known in CAUGHT.items()}
 
 
 def test_every_command_is_described() -> None:

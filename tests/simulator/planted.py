@@ -30,7 +30,7 @@ class Caught:
 CAUGHT: dict[str, Caught] = {
     "acknowledges before the commit": Caught(5, "what was acknowledged is stored"),
     "marks an event as seen before the work is done": Caught(8, "every ticket of the helpdesk is known"),
-    "writes a result without looking at the generation": Caught(4, "what is settled stays so"),
+    "writes a result without looking at the generation": Caught(64, "what is settled stays so"),
     "is still open at closing time": Caught(16, "decisions are what the slow check of the schedule says"),
     "takes the day of a limit in UTC": Caught(5, "time counts on the local day it was used"),
     "counts time after the transaction": Caught(31, "all time that was logged is counted"),
@@ -40,7 +40,7 @@ CAUGHT: dict[str, Caught] = {
     "releases whatever was closed meanwhile": Caught(27, "the rows fit together"),
     "decides a repeated webhook again": Caught(11, "a repeat gets the same answer"),
     "forgets the wake-up of a delivery whose worker was silent": Caught(9, "all is delivered in the end"),
-    "asks for no leave to write": Caught(8, "only the latest claim writes"),
+    "asks for no leave to write": Caught(110, "only the latest claim writes", 16),
     "takes its own words for an agent's": Caught(27, "only an agent takes a ticket early"),
     "lets an older event overwrite a newer one": Caught(3, "the severity is that of the helpdesk"),
     "sends a later delivery while an earlier one is owed": Caught(2, "one effect per delivery"),
@@ -49,7 +49,6 @@ CAUGHT: dict[str, Caught] = {
     "tells a contact the same at every ticket of a night": Caught(28, "one notice in a closed stretch"),
     "gives a worker that was stopped its leave again": Caught(110, "only the latest claim writes", 16),
     "takes the word of a gateway that nothing was done": Caught(4, "one effect per delivery"),
-    "looks for what it has created since the latest decision only": Caught(12, "one effect per delivery"),
     "wakes what may still take effect when a helpdesk is back": Caught(103, "one effect per delivery", 16),
     "makes a batch that it is given again while it makes it": Caught(142, "one effect per delivery"),
 }

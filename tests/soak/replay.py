@@ -82,11 +82,7 @@ class Report:
 
 def replay(plan: Plan, house: Furnished, folder: Path, through: Callable[[], Post]) -> Report:
     """Send all of it; `through` makes what each client sends with."""
-    desk = Desk(folder / "opened.jsonl")
-    bodies = {number: json.dumps({"ticket": desk.open(email_of(number), number)}).encode()
-              for number in range(1, plan.tickets + 1)}
-    desk.close()
-    report, order, lock = Report(plan), iter(plan.order), threading.Lock()
+    bodies, report, order, lock = _bodies(plan, folder), Report(plan), iter(plan.order), threading.Lock()
 
     def send_on() -> None:
         post = through()
@@ -113,6 +109,15 @@ def replay(plan: Plan, house: Furnished, folder: Path, through: Callable[[], Pos
     report.took = time.monotonic() - began
     report.decisions, report.events, report.deliveries = house.decisions(), house.events(), house.deliveries()
     return report
+
+
+def _bodies(plan: Plan, folder: Path) -> dict[int, bytes]:
+    """What is sent about each ticket."""
+    desk = Desk(folder / "opened.jsonl")
+    bodies = {number: json.dumps({"ticket": desk.open(email_of(number), number)}).encode()
+              for number in range(1, plan.tickets + 1)}
+    desk.close()
+    return bodies
 
 
 def in_process(house: Furnished) -> Callable[[], Post]:

@@ -1,8 +1,8 @@
 """Rolling restarts under load: `python -m tests.soak.rolling --restarts 50`.
 
 Signed webhooks come at a steady rate, half of them on connections kept open and half each on a new one, while SIGHUP
-starts web processes and workers anew. It counts what was refused or answered 5xx, looks in the database for what was
-acknowledged, and at the system that is told of the decisions for what was told twice or not at all.
+starts web processes and workers anew. It counts what was refused or answered 5xx, and looks at the system that is told
+of the decisions for what was told twice or not at all.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ that shows it again; it fails if there is one, or if a fault or crash point neve
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import time
 import traceback
@@ -23,7 +22,6 @@ from tests.simulator.world import TICKETS, World
 PORTION = 10
 ENOUGH = 100  # seeds, from which on every fault must have fired
 STORY = 40
-HAS_LOOKS = importlib.util.find_spec("entitlements.steps.reconcile") is not None
 
 
 @dataclass
@@ -49,8 +47,8 @@ class Played:
 
     def never_fired(self) -> list[str]:
         """Faults and crash points that are only on paper."""
-        points = [point for point in CRASH_POINTS if HAS_LOOKS or not point.endswith("look")]
-        return [name for name in FAULTS if not self.fired[name]] + [name for name in points if not self.crashed[name]]
+        return ([name for name in FAULTS if not self.fired[name]]
+                + [name for name in CRASH_POINTS if not self.crashed[name]])
 
 
 def play(seeds: range, tickets: int = TICKETS) -> Played:
