@@ -20,7 +20,7 @@ from entitlements.store.turn import NoTurn, Turn, Unavailable
 
 BUSY_SECONDS = 5  # how long SQLite waits for a program that takes no turns, and PostgreSQL for a lock
 IDLE_SECONDS = 60  # a transaction that does nothing for so long holds others up: PostgreSQL ends it
-POOL_SECONDS = 10  # how long a thread waits for a connection of its own
+KEPT_OPEN = 20  # connections; there are as many as threads that use one at the same time
 NETWORK = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
            "tcp_user_timeout": 20_000}  # a server that vanished without a word is noticed
 WAL_IS_SAFE_FROM = (3, 51, 3)
@@ -50,7 +50,7 @@ def engine_options(url: URL) -> dict[str, Any]:
     """How the pool of connections is made: each is tried before it is used, since servers restart."""
     options: dict[str, Any] = {}
     if _is_file(url) or url.get_backend_name() != "sqlite":
-        options["pool_timeout"] = POOL_SECONDS
+        options |= {"pool_size": KEPT_OPEN, "max_overflow": -1}
     if url.get_backend_name() == "postgresql":
         options |= {"pool_pre_ping": True,
                     "connect_args": {name: value for name, value in NETWORK.items() if name not in url.query}}
