@@ -29,6 +29,13 @@ def small_house(sqlite_url: str) -> Iterator[House]:
 
 
 @pytest.fixture
+def owing(house: House) -> House:
+    """One everyday ticket has arrived and its route is owed."""
+    house.created()
+    return house
+
+
+@pytest.fixture
 def queued(house: House) -> House:
     """With a ticket of Acme's that came on a Sunday, is on hold and waits for Monday, on each kind of database."""
     return wait_for_monday(house, SUNDAY)

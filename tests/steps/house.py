@@ -110,6 +110,10 @@ class House:
         db.session.rollback()
         return db.session.scalars(select(tables.Ticket).where(tables.Ticket.remote_id == remote_id)).one()
 
+    def delivery(self) -> tables.Delivery:
+        """The first that is owed, or was."""
+        return self.rows(tables.Delivery)[0]
+
     def work(self, rounds: int = 10) -> list[str]:
         """Deliver and release what is due now; returns the actions that reached the helpdesk meanwhile."""
         before = len(self.helpdesk.applied)

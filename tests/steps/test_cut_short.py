@@ -6,8 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from entitlements.errors import ConfigError, DeliveryError
 from entitlements.rules.retry import UNKNOWN_DELAY
 from entitlements.steps import release
@@ -20,16 +18,6 @@ from entitlements.store.connections import get_connection, resume
 from entitlements.store.database import transaction
 from tests.fakes import FakeHelpdesk
 from tests.steps.house import OPS, House
-
-
-@pytest.fixture
-def owing(house: House) -> House:
-    house.created()
-    return house
-
-
-def only_delivery(house: House) -> tables.Delivery:
-    return house.rows(tables.Delivery)[0]
 
 
 def test_what_came_of_a_try_and_could_not_be_written_down_is_not_repeated_before_it_may_have_had_its_effect(owing):
@@ -45,15 +33,15 @@ def test_a_delivery_that_had_failed_before_is_taken_up_at_once_when_its_worker_d
     owing.helpdesk.fails = [DeliveryError("somebody edits it", status=409)] * 6
     for _ in range(6):
         owing.work(1)
-        owing.clock.at = only_delivery(owing).due_at
+        owing.clock.at = owing.delivery().due_at
     assert owing.claims("one that dies")
     owing.clock.go_on(seconds=6)
     assert take_up_lost(owing.clock.now()) == 1
-    assert only_delivery(owing).due_at <= owing.clock.now()
+    assert owing.delivery().due_at <= owing.clock.now()
     assert owing.claims("another that dies")
     owing.clock.go_on(seconds=6)
     assert take_up_lost(owing.clock.now()) == 1
-    assert only_delivery(owing).due_at > owing.clock.now()
+    assert owing.delivery().due_at > owing.clock.now()
 
 
 def test_a_ticket_that_was_routed_while_it_could_not_be_looked_at_has_no_wake_up(house: House, monkeypatch):
@@ -74,7 +62,7 @@ def test_a_connection_that_is_set_up_wrong_is_paused_and_nothing_dies(owing: Hou
         raise ConfigError("route_queue is missing")
 
     deliver(owing.claim()[0], replace(owing.deskgate, helpdesk=refuse), Trying("test"))
-    assert (only_delivery(owing).state, only_delivery(owing).tries) == ("waiting", 0)
+    assert (owing.delivery().state, owing.delivery().tries) == ("waiting", 0)
     assert owing.rows(tables.Connection)[0].pause_reason == "the connection cannot work: route_queue is missing"
     with transaction():
         resume(get_connection("desk"))

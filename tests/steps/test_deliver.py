@@ -25,27 +25,16 @@ from tests.steps.house import IT, OPS, House, event
 DOWN = DeliveryError("no answer", kind="temporary", status=503)
 
 
-@pytest.fixture
-def owing(house: House) -> House:
-    """One everyday ticket has arrived and its route is owed."""
-    house.created()
-    return house
-
-
-def only_delivery(house: House) -> tables.Delivery:
-    return house.rows(tables.Delivery)[0]
-
-
 def test_a_helpdesk_that_is_down_is_tried_again_after_five_seconds_and_then_thirty(owing: House):
     owing.helpdesk.fails = [DOWN, DOWN]
     waits = []
     for _ in range(2):
         owing.work(1)
-        waits.append((only_delivery(owing).due_at - owing.clock.now()).total_seconds())
-        owing.clock.at = only_delivery(owing).due_at
+        waits.append((owing.delivery().due_at - owing.clock.now()).total_seconds())
+        owing.clock.at = owing.delivery().due_at
     assert waits == [5, 30]
     assert owing.work(1) == ["route"]
-    delivery = only_delivery(owing)
+    delivery = owing.delivery()
     assert [(each.number, each.result, each.status) for each in delivery.attempts] == [
         (1, "later", 503), (2, "later", 503), (3, "done", None)]
     assert owing.helpdesk.applied[0].try_number == 3
@@ -54,16 +43,16 @@ def test_a_helpdesk_that_is_down_is_tried_again_after_five_seconds_and_then_thir
 def test_a_wish_to_wait_longer_is_respected(owing: House):
     owing.helpdesk.fails = [DeliveryError("slow down", kind="temporary", retry_after=120, status=429)]
     owing.work(1)
-    assert only_delivery(owing).due_at == owing.clock.now() + timedelta(seconds=120)
+    assert owing.delivery().due_at == owing.clock.now() + timedelta(seconds=120)
 
 
 def test_nothing_that_may_pass_is_given_up_within_a_week(owing: House):
     owing.helpdesk.fails = [DeliveryError("somebody edits it", kind="temporary", status=409)] * 1000
     began = owing.clock.now()
-    while only_delivery(owing).state == "waiting":
-        owing.clock.at = max(owing.clock.at, only_delivery(owing).due_at)
+    while owing.delivery().state == "waiting":
+        owing.clock.at = max(owing.clock.at, owing.delivery().due_at)
         owing.work(1)
-    assert only_delivery(owing).state == "dead"
+    assert owing.delivery().state == "dead"
     assert timedelta(days=7) <= owing.clock.now() - began < timedelta(days=8)
 
 
@@ -75,18 +64,18 @@ def test_nothing_that_may_pass_is_given_up_within_a_week(owing: House):
 def test_what_cannot_succeed_is_not_tried_again(owing: House, error, state):
     owing.helpdesk.fails = [error]
     owing.work()
-    assert (only_delivery(owing).state, len(only_delivery(owing).attempts)) == (state, 1)
+    assert (owing.delivery().state, len(owing.delivery().attempts)) == (state, 1)
 
 
 def test_a_dead_letter_can_be_redelivered_by_a_person(owing: House):
     owing.helpdesk.fails = [DeliveryError("no such queue", kind="refused", status=400)]
     owing.work()
     with transaction():
-        redeliver(only_delivery(owing).id, "desk-1", owing.clock.now())
+        redeliver(owing.delivery().id, "desk-1", owing.clock.now())
     assert owing.work() == ["route"]
     assert owing.helpdesk.applied[0].try_number == 2
     with pytest.raises(Conflict), transaction():
-        redeliver(only_delivery(owing).id, "desk-1", owing.clock.now())
+        redeliver(owing.delivery().id, "desk-1", owing.clock.now())
     with pytest.raises(NotFound), transaction():
         redeliver(99, "desk-1", owing.clock.now())
 
@@ -112,7 +101,7 @@ def test_a_paused_connection_is_left_in_peace(owing: House):
 def test_a_fault_of_the_adapters_is_recorded_and_tried_again(owing: House, monkeypatch):
     monkeypatch.setattr(owing.helpdesk, "apply", lambda _delivery: 1 / 0)
     owing.work(1)
-    assert (only_delivery(owing).state, only_delivery(owing).detail) == (
+    assert (owing.delivery().state, owing.delivery().detail) == (
         "waiting", "the adapter failed: ZeroDivisionError")
 
 
@@ -250,7 +239,7 @@ def test_what_a_dead_worker_had_begun_is_tried_at_once_and_what_comes_too_early_
     began = owing.clock.now()
     owing.helpdesk.fails = [DeliveryError("it may still come", kind="early")]
     owing.work(1)
-    row = only_delivery(owing)
+    row = owing.delivery()
     assert (row.tries, row.due_at, row.attempts) == (1, began + timedelta(seconds=60), [])
     owing.clock.at = row.due_at
     assert owing.work(1) == ["route"]
