@@ -7,30 +7,31 @@ says what the sender may do: a change that may or may not have been made is `unk
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from entitlements.clock import Clock
 from entitlements.errors import ConfigError, DeliveryError
 from entitlements.helpdesk import Permit
 from integrations.addresses import parts_of, resolve
+from integrations.masking import piece_of, secrets_in, shown
 from integrations.pinned import PERMIT, PinnedAdapter
+from integrations.waits import told_wait
 
 TIMES = (3.0, 7.0)  # seconds to connect, seconds between two pieces of the answer
 WHOLE_ANSWER = timedelta(seconds=30)
 MAX_BYTES = 1024 * 1024
-PIECE = 200  # characters of an answer that an error repeats
-SHORTEST_WAIT, LONGEST_WAIT = 1.0, 3600.0
-AUTHORIZATION = "Authorization"
+OF_THE_CLIENT = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer",
+                           "expect"})
+"""Headers that decide where a request goes and where it ends: what an adapter says must not contradict the client."""
 
 KINDS = {401: "unauthorized", 403: "unauthorized", 404: "gone", 410: "gone",
          408: "temporary", 409: "temporary", 425: "temporary", 429: "temporary"}
@@ -39,13 +40,22 @@ FROM_A_GATEWAY = frozenset({502, 504})  # what is behind it may still make the c
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. Header names are as sent; `header` finds them whatever their case."""
+    """What came back, and when. Header names are as sent; `header` finds them whatever their case.
+
+    `secrets` are the credentials it was asked with, so that no error repeats them.
+    """
 
     method: str
     path: str
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    at: datetime | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
 
     def header(self, name: str) -> str:
         return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
@@ -55,16 +65,20 @@ class Answer:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
-            raise DeliveryError(f"{self._said()}: the answer is not JSON: {piece_of(self.body)}",
+            raise DeliveryError(f"{self._said()}: the answer is not JSON: {self.piece()}",
                                 kind=after_sending(self.method), status=self.status) from None
 
     def object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises DeliveryError as `json` does."""
         found = self.json()
         if not isinstance(found, dict):
-            raise DeliveryError(f"{self._said()}: the answer is not a JSON object: {piece_of(self.body)}",
+            raise DeliveryError(f"{self._said()}: the answer is not a JSON object: {self.piece()}",
                                 kind=after_sending(self.method), status=self.status)
         return found
+
+    def piece(self) -> str:
+        """The beginning of the body, as errors may repeat it."""
+        return piece_of(self.body, self.secrets)
 
     def _said(self) -> str:
         return f"{self.method} {self.path} answered {self.status}"
@@ -96,9 +110,9 @@ class HttpClient:
                 body: bytes | None = None) -> Answer:
         """Call and insist on success. Raises DeliveryError for anything but a 2xx."""
         answer = self.exchange(method, url, headers=headers, json=json, body=body)
-        if 200 <= answer.status < 300:
+        if answer.is_success:
             return answer
-        raise failure(answer, self._clock.now(), secrets_in(headers or {}))
+        raise failure(answer)
 
     def exchange(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: object = None,
                  body: bytes | None = None) -> Answer:
@@ -108,9 +122,10 @@ class HttpClient:
         except ConfigError as error:
             raise DeliveryError(str(error), kind="refused") from None
         what = f"{method} {path}"
+        sent = _sendable(what, headers or {}, json, body)
         token = PERMIT.set(self._permit if after_sending(method) == "unknown" else None)
         try:
-            return self._exchange(method, url, path, headers=headers, json=json, data=body)
+            return self._exchange(method, url, path, sent)
         except requests.ConnectTimeout:
             raise DeliveryError(f"{what}: no connection within {TIMES[0]:.0f} s") from None
         except requests.Timeout:
@@ -135,13 +150,12 @@ class HttpClient:
         """Close the sockets that are kept open."""
         self._session.close()
 
-    def _exchange(self, method: str, url: str, path: str, **content: Any) -> Answer:
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Deskgate",
-                   **(content.pop("headers") or {})}
-        with self._session.request(method, url, headers=headers, timeout=TIMES, allow_redirects=False, stream=True,
-                                   **content) as response:
+    def _exchange(self, method: str, url: str, path: str, sent: _Sendable) -> Answer:
+        with self._session.request(method, url, headers=sent.headers, data=sent.body, timeout=TIMES,
+                                   allow_redirects=False, stream=True) as response:
             body = self._read(response, f"{method} {path}")
-            return Answer(method, path, response.status_code, dict(response.headers), body)
+            return Answer(method, path, response.status_code, dict(response.headers), body, self._clock.now(),
+                          secrets_in(sent.headers))
 
     def _read(self, response: requests.Response, what: str) -> bytes:
         """The body, piece by piece as it comes in, so that neither its length nor its pace is up to the sender."""
@@ -156,9 +170,28 @@ class HttpClient:
         return found
 
 
-def shown(path: str) -> str:
-    """A path as errors may name it: a long part of an address is often a secret."""
-    return re.sub(r"[^/]{20,}", "***", path)
+@dataclass(frozen=True)
+class _Sendable:
+    """Headers and body as they go out."""
+
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+def _sendable(what: str, headers: Mapping[str, str], content: object, body: bytes | None) -> _Sendable:
+    """Raises DeliveryError, refused, for what must not or cannot go out; nothing of it is quoted."""
+    usual = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Deskgate"}
+    if mine := sorted(name for name in headers if name.lower() in OF_THE_CLIENT):
+        raise DeliveryError(f"{what}: the header {mine[0]} is not for an adapter to set", kind="refused")
+    if body is None and content is not None:
+        usual["Content-Type"] = "application/json"
+        try:
+            body = json.dumps(content, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            raise DeliveryError(f"{what}: the body cannot be written as JSON", kind="refused") from None
+    if body is not None and len(body) > MAX_BYTES:
+        raise DeliveryError(f"{what}: the body is larger than 1 MiB", kind="refused")
+    return _Sendable(CaseInsensitiveDict({**usual, **headers}), body)
 
 
 def after_sending(method: str) -> str:
@@ -172,45 +205,10 @@ def kind_of(status: int) -> str:
     return KINDS.get(status) or ("refused" if 400 <= status < 500 else "temporary")
 
 
-def failure(answer: Answer, now: datetime | None, secrets: tuple[str, ...] = ()) -> DeliveryError:
+def failure(answer: Answer) -> DeliveryError:
     """The error that an answer other than 2xx amounts to, with the wait the helpdesk asks for."""
     kind = after_sending(answer.method) if answer.status in FROM_A_GATEWAY else kind_of(answer.status)
-    wait = seconds_to_wait(answer.header("Retry-After"), now) if kind in ("temporary", "unknown") else None
-    said = "redirects are not followed" if 300 <= answer.status < 400 else piece_of(answer.body, secrets)
+    wait = told_wait(answer.header, answer.status, answer.at) if kind in ("temporary", "unknown") else None
+    said = "redirects are not followed" if 300 <= answer.status < 400 else answer.piece()
     return DeliveryError(f"{answer.method} {answer.path} answered {answer.status}" + (f": {said}" if said else ""),
                          kind=kind, retry_after=wait, status=answer.status)
-
-
-def seconds_to_wait(value: str, now: datetime | None) -> float | None:
-    """A Retry-After header, in seconds or as an HTTP date, as seconds from `now` between 1 and 3600."""
-    value = value.strip()
-    if re.fullmatch(r"[0-9]{1,15}", value):
-        return _clamped(float(value))
-    if now is None:
-        return None
-    try:
-        until = parsedate_to_datetime(value)
-        until = until if until.tzinfo else until.replace(tzinfo=timezone.utc)
-        return _clamped((until - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _clamped(seconds: float) -> float:
-    return min(max(seconds, SHORTEST_WAIT), LONGEST_WAIT)
-
-
-def piece_of(body: bytes, secrets: tuple[str, ...] = ()) -> str:
-    """The beginning of an answer as one clean line, without tags, control characters and credentials."""
-    text = body[:20_000].decode("utf-8", "replace")
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", text)
-    text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return text if len(text) <= PIECE else text[: PIECE - 3] + "..."
-
-
-def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """The credentials among request headers, which an answer may quote: the whole value and what follows its scheme."""
-    value = next((each for name, each in headers.items() if name.lower() == AUTHORIZATION.lower()), "")
-    return tuple(part for part in (value, value.partition(" ")[2]) if part)

@@ -7,17 +7,23 @@ import re
 from entitlements.helpdesk import Quota
 from integrations.http import Answer
 
-LIMIT = ("X-Rate-Limit", "X-RateLimit-Limit", "X-RateLimit-Total", "RateLimit-Limit")
-REMAINING = ("X-Rate-Limit-Remaining", "X-RateLimit-Remaining", "RateLimit-Remaining")
+SPELLINGS = (
+    ("X-Rate-Limit", "X-Rate-Limit-Remaining"),
+    ("X-RateLimit-Limit", "X-RateLimit-Remaining"),
+    ("X-RateLimit-Total", "X-RateLimit-Remaining"),
+    ("X-RateLimit-Limit-Minute", "X-RateLimit-Remaining-Minute"),
+    ("RateLimit-Limit", "RateLimit-Remaining"),
+)
+"""The limit, and what remains of it: both from the same spelling, since one answer may tell of two limits."""
 
 
 def quota_of(answer: Answer) -> Quota | None:
     """The quota that an answer tells of, in one of the usual spellings; None when it does not."""
-    limit, remaining = _first(answer, LIMIT), _first(answer, REMAINING)
-    return None if limit is None or remaining is None else Quota(limit, remaining)
+    told = ((_number(answer, limit), _number(answer, remaining)) for limit, remaining in SPELLINGS)
+    return next((Quota(limit, remaining) for limit, remaining in told if limit is not None and remaining is not None),
+                None)
 
 
-def _first(answer: Answer, names: tuple[str, ...]) -> int | None:
-    values = (answer.header(name).strip() for name in names)
-    found = next((value for value in values if re.fullmatch(r"[0-9]{1,9}", value)), None)
-    return None if found is None else int(found)
+def _number(answer: Answer, name: str) -> int | None:
+    value = answer.header(name).strip()
+    return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else None

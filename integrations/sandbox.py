@@ -30,7 +30,7 @@ from entitlements.inbox import Did, Inbox, InboxMessage, InboxStatus, InboxTicke
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from integrations import settings, wire
-from integrations.http import Answer
+from integrations.origin import OriginClient
 from integrations.sandbox_wire import CLOSED_TAG, WORDS, found, is_closed_by_us, webhook
 from integrations.tools import Tools
 
@@ -243,7 +243,7 @@ class Sandbox:
 
     def send(self, inbound: Inbound, url: str) -> tuple[int, Any]:
         """Really send a webhook to an address. Returns status and JSON answer. Raises DeliveryError."""
-        answer: Answer = self._tools.http.exchange("POST", url, headers=inbound.headers, body=inbound.body)
+        answer = OriginClient(self._tools.http, url, inbound.headers).ask("POST", "", body=inbound.body)
         return answer.status, answer.json()
 
     def _set(self, ticket_id: str, status: InboxStatus, did: Did) -> Inbound:

@@ -15,9 +15,8 @@ from entitlements.errors import ConfigError, DeliveryError
 from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Event, Finding, Inbound, Limits, Receipt
 from entitlements.rules.reasons import Outcome
 from integrations import settings, wire
-from integrations.addresses import parts_of
 from integrations.http import Answer
-from integrations.quota import quota_of
+from integrations.origin import OriginClient
 from integrations.tools import Tools
 
 BY_ACTION = {Action.RELEASE: "released", Action.WITHDRAW: "withdrawn"}
@@ -34,10 +33,9 @@ class Standard:
         settings.refuse_unknown(config, frozenset({"listen_only"}))
         wire.require_usable_secrets(config)
         listens_only = settings.true_or_false(config, "listen_only")
-        if config.url:
-            parts_of(config.url, allow_loopback=tools.http.allow_loopback)
-        elif listens_only:
+        if listens_only and not config.url:
             raise ConfigError("a connection that only listens needs an address to be told at", field="url")
+        self._origin = OriginClient(tools.http, config.url)
         self._config = config
         self._tools = tools
 
@@ -60,10 +58,10 @@ class Standard:
         type_ = BY_ACTION.get(delivery.action) or BY_OUTCOME[delivery.outcome]
         body = wire.message(type_, delivery.decided_at, told(delivery))
         headers = wire.signed_headers(self._config, str(delivery.id), self._tools.clock.now(), body)
-        answer = self._tools.http.request("POST", self._config.url, headers=headers, body=body)
+        answer = self._origin.post("", headers=headers, body=body)
         ticket_id = delivery.ticket_id or (named_id(answer) if delivery.action is Action.CREATE else "")
         return Receipt(ticket_id, changed=True, detail=f"{wire.PREFIX}{type_} taken with {answer.status}",
-                       quota=quota_of(answer))
+                       quota=self._origin.quota)
 
     def limits(self) -> Limits:
         return settings.limits(self._config)

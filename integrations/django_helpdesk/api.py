@@ -6,15 +6,16 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import urlsplit, urlunsplit
 
 from entitlements.errors import ConfigError, DeliveryError, TicketError
 from entitlements.helpdesk import ConnectionConfig, Quota
 from integrations.addresses import parts_of
 from integrations.django_helpdesk.ticket import DeskTicket, Entry, read_entry, read_ticket
-from integrations.http import AUTHORIZATION, Answer, after_sending, failure, secrets_in
-from integrations.quota import quota_of
+from integrations.http import Answer, after_sending, failure
+from integrations.masking import AUTHORIZATION
+from integrations.origin import Content, OriginClient, Params
 from integrations.tools import Tools
 
 PAGE = 25
@@ -45,10 +46,12 @@ class DeskApi:
     """
 
     def __init__(self, config: ConnectionConfig, tools: Tools):
-        self._root = root_of(config.url, allow_loopback=tools.http.allow_loopback) if config.url else ""
-        self._headers = authorization(config.token)
-        self._tools = tools
-        self.quota: Quota | None = None
+        root = root_of(config.url, allow_loopback=tools.http.allow_loopback) if config.url else ""
+        self._origin = OriginClient(tools.http, root, authorization(config.token))
+
+    @property
+    def quota(self) -> Quota | None:
+        return self._origin.quota
 
     def ticket(self, ticket_id: str) -> DeskTicket:
         """The ticket as it is now."""
@@ -56,35 +59,35 @@ class DeskApi:
 
     def change(self, ticket_id: str, changes: Mapping[str, object]) -> None:
         """Change fields of a ticket. Raises no webhook and leaves no trace in its history."""
-        self.call("PATCH", ticket_path(ticket_id), changes)
+        self.call("PATCH", ticket_path(ticket_id), json=changes)
 
     def create(self, fields: Mapping[str, object]) -> DeskTicket:
         """Open a ticket."""
-        return self._as_ticket("POST", self.call("POST", "tickets/", fields))
+        return self._as_ticket("POST", self.call("POST", "tickets/", json=fields))
 
     def comment(self, ticket_id: str, words: str, *, public: bool, new_status: int | None = None) -> str:
         """Write below a ticket; literally, whatever the words are. Returns the id of our own account."""
         body: dict[str, object] = {"ticket": int(ticket_id), "comment": literally(words), "public": public}
         if new_status is not None:
             body["new_status"] = int(new_status)
-        user = self.call("POST", "followups/", body).get("user")
+        user = self.call("POST", "followups/", json=body).get("user")
         return str(user) if isinstance(user, int) else ""
 
     def recent(self) -> Iterator[DeskTicket]:
         """The latest tickets, newest first. Raises DeliveryError, refused, when there is no end to them."""
-        page = self.call("GET", f"tickets/?page_size={PAGE}&page=last")
+        page = self.call("GET", "tickets/", params=_page("last"))
         count = page.get("count")
         last = -(-count // PAGE) if isinstance(count, int) else 1
         yield from self._tickets_of(page)
         for number in range(last - 1, max(0, last - PAGES_BACK), -1):
-            yield from self._tickets_of(self.call("GET", f"tickets/?page_size={PAGE}&page={number}"))
+            yield from self._tickets_of(self.call("GET", "tickets/", params=_page(number)))
         if last > PAGES_BACK:
             raise DeliveryError(f"{PAGES_BACK * PAGE} tickets were looked through, and there are more: a person has to "
                                 "see whether it was created", kind="refused")
 
     def entries(self, page: int | str) -> EntryPage:
         """One page of all follow-ups there are, the oldest first; `last` for the latest."""
-        said = self.call("GET", f"followups/?page_size={PAGE}&page={page}")
+        said = self.call("GET", "followups/", params=_page(page))
         count, results = said.get("count"), said.get("results")
         if not isinstance(count, int) or not isinstance(results, list):
             raise DeliveryError("GET followups/: the answer is no list of follow-ups")
@@ -94,19 +97,16 @@ class DeskApi:
             raise DeliveryError(f"GET followups/: a follow-up cannot be read: {error}") from None
         return EntryPage(tuple(entries), max(1, -(-count // PAGE)), bool(said.get("next")))
 
-    def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+    def call(self, method: str, path: str, **content: Unpack[Content]) -> dict[str, Any]:
         """One call, and the object that it answers."""
-        answer = self.ask(method, path, body)
-        if not 200 <= answer.status < 300:
-            raise failure(answer, self._tools.clock.now(), secrets_in(self._headers))
+        answer = self.ask(method, path, **content)
+        if not answer.is_success:
+            raise failure(answer)
         return answer.object()
 
-    def ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Answer:
+    def ask(self, method: str, path: str, **content: Unpack[Content]) -> Answer:
         """One call, and whatever it answers, as long as it is the API that answers."""
-        if not self._root:
-            raise DeliveryError("this connection has no address to call", kind="refused")
-        answer = self._tools.http.exchange(method, self._root + path, headers=self._headers, json=body)
-        self.quota = quota_of(answer) or self.quota
+        answer = self._origin.ask(method, path, **content)
         if answer.status == 404 and "json" not in answer.header("Content-Type"):
             raise DeliveryError(f"{method} {answer.path} is answered by something other than the API of "
                                 "django-helpdesk: is the address right?", status=404)
@@ -124,6 +124,10 @@ class DeskApi:
         except TicketError as error:
             raise StrangeTicket(f"{method} tickets/: the ticket cannot be read: {error}",
                                 kind=after_sending(method), status=200) from None
+
+
+def _page(page: int | str) -> Params:
+    return {"page_size": PAGE, "page": page}
 
 
 def root_of(url: str, *, allow_loopback: bool) -> str:

@@ -33,7 +33,7 @@ def _secret(config: ConnectionConfig) -> Finding:
 
 
 def _access(api: DeskApi) -> list[Finding]:
-    status = api.ask("GET", "tickets/?page_size=1").status
+    status = api.ask("GET", "tickets/", params={"page_size": 1}).status
     address = Finding("address", True, "answers")
     if status == 401:
         return [address, Finding("token", False, "not accepted; make a new one in Django's admin, set it with --token")]
@@ -47,7 +47,7 @@ def _access(api: DeskApi) -> list[Finding]:
 def _queues(settings: DeskSettings, api: DeskApi) -> Iterator[Finding]:
     for setting, numbers in settings.queues().items():
         for number in sorted(numbers):
-            refused = api.ask("POST", "tickets/", {**NEVER_A_TICKET, "queue": int(number)})
+            refused = api.ask("POST", "tickets/", json={**NEVER_A_TICKET, "queue": int(number)})
             exists = "queue" not in refused.object()
             yield Finding(setting, exists, f"queue {number} exists" if exists else
                           f"there is no queue {number}, or our account may not use it; its number is in Django's admin")

@@ -155,8 +155,8 @@ def test_a_ticket_whose_answer_is_cut_off_or_not_the_helpdesks_ends_the_look_so_
     api = desk(tools)._api
     ask = api.ask
 
-    def cut(method: str, path: str, sent: object = None) -> Answer:
-        answer = ask(method, path)
+    def cut(method: str, path: str, **sent: object) -> Answer:
+        answer = ask(method, path, **sent)
         return replace(answer, body=body.encode()) if path == "tickets/7/" else answer
 
     api.ask = cut  # type: ignore[method-assign]

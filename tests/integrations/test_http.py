@@ -13,7 +13,9 @@ import responses
 
 from entitlements.errors import DeliveryError
 from integrations import http as http_module
-from integrations.http import MAX_BYTES, HttpClient, piece_of, seconds_to_wait
+from integrations.http import MAX_BYTES, HttpClient
+from integrations.masking import piece_of
+from integrations.waits import seconds_to_wait
 from tests.builders import utc
 from tests.fakes import FakeClock
 from tests.integrations.server import CLOSE, DRIP, HANG, ByteServer, answer
@@ -86,6 +88,24 @@ def test_a_header_that_would_smuggle_another_is_refused_without_being_quoted(htt
     assert "geheim" not in str(error)
 
 
+@pytest.mark.parametrize("name", ["Host", "host", "Content-Length", "Transfer-Encoding", "Connection"])
+def test_an_adapter_cannot_say_that_a_request_is_for_another_host_or_ends_elsewhere(
+        http: HttpClient, name: str) -> None:
+    error = failure_of(http, "POST", "http://127.0.0.1:1/", headers={name: "evil.example"}, body=b"{}")
+    assert (error.kind, str(error)) == ("refused", f"POST /: the header {name} is not for an adapter to set")
+
+
+@pytest.mark.parametrize("content", [{"json": "a" * MAX_BYTES}, {"body": b"a" * (MAX_BYTES + 1)}])
+def test_a_body_larger_than_a_mebibyte_is_not_sent(http: HttpClient, content: dict[str, object]) -> None:
+    error = failure_of(http, "POST", "http://127.0.0.1:1/", **content)
+    assert (error.kind, str(error)) == ("refused", "POST /: the body is larger than 1 MiB")
+
+
+@pytest.mark.parametrize("content", [float("nan"), {1: object()}, b"bytes"])
+def test_what_is_no_json_is_not_sent(http: HttpClient, content: object) -> None:
+    assert "cannot be written as JSON" in str(failure_of(http, "POST", "http://127.0.0.1:1/", json=content))
+
+
 # --- What an answer means --------------------------------------------------------------------------------------------
 
 
@@ -121,9 +141,11 @@ def test_behind_a_gateway_that_fails_a_read_can_be_repeated_at_once(status: int,
     ("Mon, 09 Mar 2026 10:02:00 GMT", 120.0), ("Monday, 09-Mar-26 10:00:30 GMT", 30.0),
     ("Mon, 09 Mar 2026 09:00:00 GMT", 1.0), ("Tue, 10 Mar 2026 10:00:00 GMT", 3600.0),
     ("Mon, 09 Mar 2026 12:00:00 +0200", 1.0), ("Mon Mar  9 10:01:00 2026", 60.0),
+    ("1773050520", 120.0), ("1773050400", 1.0), ("99999999999", 3600.0), ("2026-03-09T10:02Z", 120.0),
+    ("2026-03-09T11:02:00.5+01:00", 120.5), ("2026-03-09T10:02:00", 120.0), ("9999-12-31T23:59:59-23:59", None),
     ("", None), ("soon", None), ("-5", None), ("1.5", None), ("Mon, 99 Mar 2026 10:02:00 GMT", None),
 ])
-def test_retry_after_is_read_in_seconds_and_as_a_date_and_kept_within_an_hour(value: str, wait: float | None) -> None:
+def test_a_wait_is_read_in_seconds_and_as_an_instant_and_kept_within_an_hour(value: str, wait: float | None) -> None:
     assert seconds_to_wait(value, NOW) == wait
 
 
@@ -133,6 +155,25 @@ def test_retry_after_is_read_in_seconds_and_as_a_date_and_kept_within_an_hour(va
 def test_the_wait_that_a_busy_helpdesk_asks_for_is_passed_on(status: int, value: str, http: HttpClient) -> None:
     responses.post(URL, status=status, headers={"retry-after": value})
     assert failure_of(http, "POST").retry_after == 90.0
+
+
+@pytest.mark.parametrize(("headers", "wait"), [
+    ({"X-RateLimit-Retry-After": "30"}, 30.0), ({"X-RateLimit-Reset": "2026-03-09T10:01Z"}, 60.0),
+    ({"X-RateLimit-Reset": "1773050445"}, 45.0), ({"ratelimit-reset": "20"}, 20.0),
+    ({"Retry-After": "5", "X-RateLimit-Reset": "1773050445"}, 5.0),
+    ({"Retry-After": "soon", "ratelimit-reset": "20"}, 20.0), ({"X-RateLimit-Limit": "5"}, None)])
+@pytest.mark.parametrize("status", [429, 503])
+@responses.activate
+def test_every_product_names_the_wait_in_a_header_of_its_own(
+        status: int, headers: dict[str, str], wait: float | None, http: HttpClient) -> None:
+    responses.post(URL, status=status, headers=headers)
+    assert failure_of(http, "POST").retry_after == wait
+
+
+@responses.activate
+def test_when_a_limit_begins_anew_matters_only_to_one_who_has_reached_it(http: HttpClient) -> None:
+    responses.post(URL, status=500, headers={"X-RateLimit-Reset": "1773053000"})
+    assert failure_of(http, "POST").retry_after is None
 
 
 @responses.activate

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from random import Random
@@ -16,7 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from entitlements.errors import DeliveryError
-from integrations.http import TIMES, Answer, after_sending, failure, secrets_in, shown
+from integrations.http import TIMES, Answer, after_sending, failure
+from integrations.masking import secrets_in, shown
 from tests.simulator.agenda import Agenda, current_strand, wait
 from tests.simulator.desk import Desk, Doer, Fields
 from tests.simulator.trouble import Trouble
@@ -51,9 +53,9 @@ class Line:
 
     def request(self, method: str, url: str, **content: Any) -> Answer:
         answer = self.exchange(method, url, **content)
-        if 200 <= answer.status < 300:
+        if answer.is_success:
             return answer
-        raise failure(answer, self.agenda.clock.now(), secrets_in(content.get("headers") or {}))
+        raise failure(answer)
 
     def exchange(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, json: object = None,
                  body: bytes | None = None) -> Answer:
@@ -67,7 +69,7 @@ class Line:
         if writes and self.permit is not None:
             self.permit()
         call = _Call(self, method, shown(parts.path), path, json if isinstance(json, dict) else {})
-        answer = call.told()
+        answer = replace(call.told(), at=self.agenda.clock.now(), secrets=secrets_in(headers or {}))
         if self.trouble.happens("slow answer"):
             wait(self.random.uniform(0.2, 6))
         strand = current_strand()
