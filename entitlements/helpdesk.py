@@ -73,6 +73,7 @@ class Event:
     `answered` says that an agent has answered the ticket publicly, `assigned` that somebody has taken it, `waiting`
     whether agents now wait for the customer: None where the helpdesk says nothing about that. `closed` says that the
     ticket has been closed since, where what is told is older than the closing: found by a look, or sent late.
+    `snapshot` says that this is how the ticket stood at `at`, whatever led to it.
     """
 
     kind: EventKind
@@ -97,6 +98,7 @@ class Event:
     key_is_signed: bool = False
     waiting: bool | None = None
     closed: bool = False
+    snapshot: bool = False
 
 
 class Action(StrEnum):
@@ -128,6 +130,16 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """A milestone of a ticket: `respond` or `resolve`, its length in seconds, and when it is due (aware UTC; None while
+    it is paused or no open hour is left)."""
+
+    kind: str
+    seconds: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Delivery:
     """One change owed to one helpdesk because of one decision.
 
@@ -137,7 +149,7 @@ class Delivery:
     `repeat_from`: an earlier try was cut short, and may still have its effect until then (aware UTC): what would be
     seen twice is not sent again before, but DeliveryError of kind `early` raised.
     `message` is the public word to the customer and `note` the internal one; empty means silence. `explanation` is
-    what both sides could be told, for receivers that word things themselves.
+    what both sides could be told, for receivers that word things themselves. `promises` are the milestones that run.
     """
 
     id: int
@@ -161,6 +173,7 @@ class Delivery:
     explanation: Explanation | None = None
     repeat_from: datetime | None = None
     new_ticket: NewTicket | None = None
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ OUTBOUND = ("requests", "urllib3", "urllib.request", "http.client")
 REQUEST = ("flask.request", "flask.session")
 VALUES = own("rules.reasons", "rules.ticket", "errors")
 READING = own("strict_json")
-PROTOCOLS = own("helpdesk", "inbox", "errors")
+PROTOCOLS = own("helpdesk", "inbox", "kinds", "errors")
 FLASK_AND_EXTENSIONS = (
     "flask", "flask_limiter", "flask_migrate", "flask_sqlalchemy", "flask_wtf",
     "werkzeug", "click", "jinja2", "markupsafe", "wtforms", "limits", "alembic",
@@ -85,6 +85,7 @@ LAYERS = (
     Layer("entitlements/cli", (*FRONT, "granian", *own("web")), never=("requests", "urllib3")),
     Layer("entitlements/helpdesk.py", VALUES),
     Layer("entitlements/inbox.py", VALUES),
+    Layer("entitlements/kinds.py", own("helpdesk")),
     # An address is refused by whoever takes it apart later, before anything connects to it.
     Layer("entitlements/settings.py", ("pydantic", "sqlalchemy.make_url", "sqlalchemy.exc.ArgumentError",
                                        *own("rules", "errors"))),

@@ -21,8 +21,10 @@ from entitlements.helpdesk import (
     Explanation,
     NewTicket,
     Permit,
+    Promise,
     Receipt,
 )
+from entitlements.rules.milestone import OPEN_STATES
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 from entitlements.steps.claims import Batch, Claim, Trying, is_still_mine
@@ -150,4 +152,6 @@ def _value(row: tables.Delivery) -> Delivery:
         customer=ticket.customer.name if ticket.customer else "", license=decision.license_name,
         connection=ticket.connection.name, message="" if muted else row.message or "",
         note="" if muted else row.note or "", new_ticket=NewTicket(**json.loads(pending)) if pending else None,
-        explanation=Explanation(decision.agent_text, decision.customer_text), repeat_from=row.repeat_from)
+        explanation=Explanation(decision.agent_text, decision.customer_text), repeat_from=row.repeat_from,
+        promises=tuple(Promise(each.kind, each.seconds, each.due_at) for each in ticket.milestones
+                       if each.revision == ticket.revision and each.state in OPEN_STATES))

@@ -1,0 +1,93 @@
+"""What a kind of helpdesk is to those who connect one: what it is called, what it needs to be told, what to do there.
+
+Forms, checks, error texts and docs are made from these values, so that a setting is described once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from entitlements.helpdesk import Delivery, Helpdesk, Receipt
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a kind: its name, what it is for in one sentence, and what it may be.
+
+    `by_reason`: `name.<reason>` may differ from `name`. `is_required`: without it the connection cannot be built.
+    """
+
+    name: str
+    what: str
+    example: str = ""
+    by_reason: bool = False
+    choices: tuple[str, ...] = ()
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of helpdesk. `address`, `token` and `secret` say what each of them is there, and where it is found.
+
+    `signs`: its webhooks are signed; else the address they are sent to carries the secret. `makes_secret`: the
+    helpdesk makes the secret that it signs with, so that it is known only after its webhook has been set up.
+    """
+
+    name: str
+    title: str
+    address: str = ""
+    token: str = ""
+    secret: str = ""
+    signs: bool = True
+    makes_secret: bool = False
+    settings: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing for a person to do in the helpdesk. `paste` is text to be pasted there as it is."""
+
+    title: str
+    text: str
+    paste: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A ticket as it stands in the helpdesk, in words that are shown to people: for rehearsals and checks.
+
+    `standing` is open, waiting, held or closed; `until` when a held ticket wakes by itself (aware UTC).
+    """
+
+    ticket_id: str
+    standing: str
+    group: str = ""
+    tags: frozenset[str] = frozenset()
+    until: datetime | None = None
+    notes: int = 0
+    replies: int = 0
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class Connectable(Helpdesk, Protocol):
+    """A helpdesk that can be set up with Deskgate's help, rehearsed in, and left again without a trace."""
+
+    about: Kind
+
+    def guide(self, address: str) -> Sequence[Step]:
+        """What to do in the helpdesk, given the address for its webhooks. Calls nobody."""
+
+    def inspect(self, ticket_id: str) -> Seen:
+        """A ticket as it stands now. Raises DeliveryError."""
+
+    def rehearse(self, delivery: Delivery) -> Receipt:
+        """Open a ticket for a rehearsal, marked as one and from a requester nobody writes to. Raises DeliveryError."""
+
+    def discard(self, ticket_id: str) -> str:
+        """Delete a ticket of a rehearsal, or close it where it cannot be deleted; says which. Raises DeliveryError."""
+
+    def unmark(self, ticket_id: str) -> bool:
+        """Take our tags and fields off a ticket; whether there were any. Raises DeliveryError."""
