@@ -129,7 +129,7 @@ class DeskAdapter:
         return settings.limits(self.config, self.usual_limits)
 
     def check(self) -> Sequence[Finding]:
-        found = []
+        found: list[Finding] = []
         try:
             found.extend(self.findings())
         except DeliveryError as error:
