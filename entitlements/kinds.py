@@ -5,7 +5,7 @@ Forms, checks, error texts and docs are made from these values, so that a settin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -30,10 +30,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of helpdesk. `address`, `token` and `secret` say what each of them is there, and where it is found.
+    """One kind of helpdesk. `address`, `token` and `secret` say what each of them is there, and where it is found;
+    empty where there is none to be told. `aliases` are other names it may be asked for by.
 
-    `signs`: its webhooks are signed; else the address they are sent to carries the secret. `makes_secret`: the
-    helpdesk makes the secret that it signs with, so that it is known only after its webhook has been set up.
+    `makes_secret`: the helpdesk makes the secret that it signs with, so that it is known only after its webhook has
+    been set up. `longest_secret`: characters that it takes, if it is particular about it.
     """
 
     name: str
@@ -41,9 +42,10 @@ class Kind:
     address: str = ""
     token: str = ""
     secret: str = ""
-    signs: bool = True
     makes_secret: bool = False
+    longest_secret: int = 0
     settings: tuple[Setting, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,22 +71,30 @@ class Seen:
     until: datetime | None = None
     notes: int = 0
     replies: int = 0
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 class Connectable(Helpdesk, Protocol):
-    """A helpdesk that can be set up with Deskgate's help, rehearsed in, and left again without a trace."""
+    """A helpdesk that can be set up with Deskgate's help."""
 
     about: Kind
 
     def guide(self, address: str) -> Sequence[Step]:
         """What to do in the helpdesk, given the address for its webhooks. Calls nobody."""
 
+    def signed(self, body: bytes, now: datetime) -> Mapping[str, str]:
+        """The headers with which this helpdesk would send a body: what `verify` wants to see. Raises ConfigError when
+        there is no secret yet."""
+
+
+class Rehearsable(Connectable, Protocol):
+    """A helpdesk that can be rehearsed in, and left again without a trace."""
+
     def inspect(self, ticket_id: str) -> Seen:
         """A ticket as it stands now. Raises DeliveryError."""
 
     def rehearse(self, delivery: Delivery) -> Receipt:
-        """Open a ticket for a rehearsal, marked as one and from a requester nobody writes to. Raises DeliveryError."""
+        """Open a ticket for a rehearsal, marked as one. Raises DeliveryError."""
 
     def discard(self, ticket_id: str) -> str:
         """Delete a ticket of a rehearsal, or close it where it cannot be deleted; says which. Raises DeliveryError."""

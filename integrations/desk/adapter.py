@@ -6,7 +6,7 @@ A product says how a ticket is read, changed, created and found; see the methods
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -30,6 +30,7 @@ from integrations.desk.mapping import NoticeBy, read_mapping
 from integrations.desk.plan import Change, Plan, first, plan
 from integrations.desk.ticket import REHEARSAL_TAG, DeskTicket, Entry, Logged, Standing
 from integrations.signatures import verify
+from integrations.signing import sign
 from integrations.tools import Tools
 
 TRIES_AT_ONCE = 3
@@ -121,6 +122,9 @@ class DeskAdapter:
                    url=inbound.url)
         else:
             require_path_secret(self.config, inbound)
+
+    def signed(self, body: bytes, now: datetime) -> Mapping[str, str]:
+        return sign(self.scheme, next(iter(self.config.secrets), ""), body, now) if self.scheme else {}
 
     def read(self, ticket_id: str) -> Event:
         return self.told(self.whole(ticket_id), key=f"read:{ticket_id}")
