@@ -39,7 +39,7 @@ from entitlements.web import api, hooks, operations, pages
 from entitlements.web.gate import Gate
 from entitlements.web.headers import add_security_headers
 from entitlements.web.logs import mask_secrets
-from integrations import Tools, build
+from integrations import KINDS, Tools, build
 from integrations.http import HttpClient
 
 started()
@@ -101,7 +101,8 @@ def _deskgate(settings: Settings, clock: Clock) -> Deskgate:
     return Deskgate(
         clock=clock, policy=Policy(settings.UNKNOWN_CUSTOMER, settings.CONTACT_NOT_COVERED),
         public_url=settings.public_url, helpdesk=helpdesk, renewal_contact=settings.RENEWAL_CONTACT,
-        default_connection=settings.DEFAULT_CONNECTION, look_every=timedelta(minutes=settings.RECONCILE_MINUTES))
+        default_connection=settings.DEFAULT_CONNECTION, kinds=KINDS,
+        look_every=timedelta(minutes=settings.RECONCILE_MINUTES))
 
 
 def _add_web(app: Flask, settings: Settings) -> None:

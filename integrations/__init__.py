@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entitlements.errors import ConfigError
-from entitlements.helpdesk import ConnectionConfig, Helpdesk
+from entitlements.helpdesk import ConnectionConfig
+from entitlements.kinds import Connectable, Kind
 from integrations import django_helpdesk, sandbox, standard
 from integrations.tools import Tools
 
-__all__ = ["HELPDESKS", "Tools", "build"]
+__all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
 
-HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Helpdesk]] = {
+HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Connectable]] = {
     "django_helpdesk": django_helpdesk.DjangoHelpdesk,
     "sandbox": sandbox.Sandbox,
     "standard": standard.Standard,
 }
+KINDS: tuple[Kind, ...] = tuple(each.about for each in HELPDESKS.values())  # type: ignore[attr-defined]  # a class
 
 
-def build(config: ConnectionConfig, tools: Tools) -> Helpdesk:
+def build(config: ConnectionConfig, tools: Tools) -> Connectable:
     """The adapter of a connection. Raises ConfigError for an unknown kind, and for settings it cannot work with."""
     kind = HELPDESKS.get(config.kind)
     if kind is None:

@@ -6,7 +6,8 @@ the inbox and returns the webhook that a helpdesk would send about it: signed, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from entitlements.helpdesk import (
     Receipt,
 )
 from entitlements.inbox import Did, Inbox, InboxMessage, InboxStatus, InboxTicket, Role
+from entitlements.kinds import Kind, Setting, Step
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from integrations import settings, wire
@@ -38,12 +40,16 @@ INBOX, SUPPORT, TRIAGE, RENEWALS = "Inbox", "Support", "Entitlement triage", "Re
 OUR_TAGS = "deskgate:"
 US, AGENT = "Deskgate", "Agent"
 PORTION = 200
+ABOUT = Kind("sandbox", "Sandbox", settings=(
+    Setting("reject", "`close`: a rejected ticket is answered and closed", by_reason=True,
+            choices=tuple(settings.OnReject)),))
 
 
 class Sandbox:
     """One sandbox. Raises ConfigError for a connection that cannot work."""
 
     kind = "sandbox"
+    about = ABOUT
     finds_changes = True
 
     def __init__(self, config: ConnectionConfig, tools: Tools):
@@ -83,6 +89,12 @@ class Sandbox:
 
     def check(self) -> Sequence[Finding]:
         return [Finding("inbox", True, "kept by Deskgate itself"), Finding("secret", True, "usable")]
+
+    def signed(self, body: bytes, now: datetime) -> Mapping[str, str]:
+        return wire.signed_headers(self._config, f"msg_{uuid.uuid4().hex}", now, body)
+
+    def guide(self, address: str) -> Sequence[Step]:
+        return [Step("Open the inbox", "The sandbox lives in Deskgate itself: write a ticket there, and watch.")]
 
     # --- What Deskgate does ------------------------------------------------------------------------------------------
 

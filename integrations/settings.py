@@ -8,11 +8,19 @@ from enum import StrEnum
 
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import YES, ConnectionConfig, Limits
+from entitlements.kinds import Setting
 from entitlements.rules.reasons import Reason
 
 NO = frozenset({"false", "0", "no", "off"})
-FOR_ALL_KINDS = frozenset({"reject_breaker", "reply_waits", "changes_per_minute", "share"})
+COMMON_SETTINGS = (
+    Setting("reject_breaker", "`off` lets rejects through however many there are", choices=("on", "off")),
+    Setting("reply_waits", "`on`: a public answer of an agent makes the ticket wait for the customer",
+            choices=("on", "off")),
+    Setting("changes_per_minute", "how many changes a minute the helpdesk takes, if not what is usual there", "100"),
+    Setting("share", "the part of them that is Deskgate's, in percent; 40 without it", "40"),
+)
 """Settings that mean the same whichever helpdesk it is."""
+FOR_ALL_KINDS = frozenset(each.name for each in COMMON_SETTINGS)
 
 
 class OnReject(StrEnum):

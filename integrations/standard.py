@@ -7,18 +7,25 @@ all connections and tells nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from entitlements.errors import ConfigError, DeliveryError
 from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Event, Finding, Inbound, Limits, Receipt
+from entitlements.kinds import Kind, Setting, Step
 from entitlements.rules.reasons import Outcome
 from integrations import settings, wire
 from integrations.http import Answer
 from integrations.origin import OriginClient
 from integrations.tools import Tools
 
+ABOUT = Kind(
+    "standard", "Standard Webhooks", "where messages about decisions are sent; empty if it only sends us its tickets",
+    secret="signs both directions: `whsec_` and base64; made by Deskgate, to be entered there",
+    settings=(Setting("listen_only", "`on`: it is told of the decisions of all connections, and tells nothing",
+                      choices=("on", "off")),))
 BY_ACTION = {Action.RELEASE: "released", Action.WITHDRAW: "withdrawn"}
 BY_OUTCOME = {Outcome.ROUTE: "routed", Outcome.QUEUE: "queued", Outcome.REJECT: "rejected"}
 
@@ -27,6 +34,7 @@ class Standard:
     """One connected system. Raises ConfigError for a connection that cannot work."""
 
     kind = "standard"
+    about = ABOUT
     finds_changes = False
 
     def __init__(self, config: ConnectionConfig, tools: Tools):
@@ -65,6 +73,17 @@ class Standard:
 
     def limits(self) -> Limits:
         return settings.limits(self._config)
+
+    def signed(self, body: bytes, now: datetime) -> Mapping[str, str]:
+        return wire.signed_headers(self._config, f"msg_{uuid.uuid4().hex}", now, body)
+
+    def guide(self, address: str) -> Sequence[Step]:
+        to_us = Step("Send your tickets", "Have your system post what happens to its tickets here, signed as Standard "
+                     "Webhooks says with the secret of this connection.", address)
+        from_us = Step("Take our decisions", f"They come to {self._config.url}, signed with the same secret; answer "
+                       "each with any 2xx, once it is kept.")
+        return ([] if settings.true_or_false(self._config, "listen_only") else [to_us]) + (
+            [from_us] if self._config.url else [])
 
     def check(self) -> Sequence[Finding]:
         return [Finding("secret", True, "usable"), self._check_address()]

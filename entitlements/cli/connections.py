@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import click
 from flask.cli import with_appcontext
 
 from entitlements.cli.speaking import ACTOR, Gateway, deskgate, now, remark, result, table
-from entitlements.errors import ConfigError, VerificationError
-from entitlements.helpdesk import ConnectionConfig, Helpdesk, Inbound
+from entitlements.errors import ConfigError
+from entitlements.helpdesk import ConnectionConfig
+from entitlements.steps import connect
 from entitlements.steps.reconcile import look
 from entitlements.steps.release import release_all
 from entitlements.steps.settle import redeliver
 from entitlements.store import connections as store
 from entitlements.store.access import audit
 from entitlements.store.database import transaction
-from entitlements.store.vault import new_token, new_webhook_secret
 from entitlements.web.api.values import LARGEST_ID
+from entitlements.web.probing import all_findings
 
 connection = Gateway("connection", help="Connections to helpdesks.")
 
 
 @connection.command("add")
 @click.argument("name")
-@click.option("--kind", required=True, help="The kind of helpdesk: sandbox, standard, django_helpdesk, ...")
+@click.option("--kind", required=True, help="The kind of helpdesk: see `connection kinds`.")
 @click.option("--secret", default="", help="What signs or unlocks its webhooks. [default: a new one, printed once]")
 @click.option("--url", default="", help="The helpdesk's address.")
 @click.option("--token", default="", help="What signs Deskgate in there.")
@@ -32,26 +31,23 @@ connection = Gateway("connection", help="Connections to helpdesks.")
 @click.option("--mode", default="", help="observe, advise or enforce. [default: observe for a real helpdesk]")
 def add(name: str, kind: str, mode: str, pairs: tuple[str, ...], **told: str) -> None:
     """Connect a helpdesk; prints the webhook address alone on the last line."""
-    config = ConnectionConfig(name=name, kind=kind, url=told["url"].strip(), token=told["token"],
-                              secrets=(told["secret"] or new_webhook_secret(),), settings=_settings(pairs))
-    helpdesk = deskgate().helpdesk(config)
-    in_path = _takes_secret_in_path(helpdesk, config)
-    if in_path and not told["secret"]:
-        config = _with_secret(config, new_token())
-    at = now()
-    with transaction():
-        row = store.add_connection(config, at.replace(microsecond=0), mode)
-        audit(actor=ACTOR, action="connection.add", subject=f"connection:{name}", at=at,
-              values={"kind": kind, "mode": row.mode})
-        mode = row.mode
-    remark(f"Added connection {name} ({kind}) in {mode} mode. Have the helpdesk send its webhooks to the last line.")
-    if not told["secret"] and not in_path:
-        result(f"Secret, shown this once: {config.secrets[0]}")
-    address = f"{deskgate().public_url}/hooks/{name}"
-    result(f"{address}/{quote(config.secrets[0], safe='')}" if in_path else address)
+    known = deskgate().find_kind(kind)
+    config = ConnectionConfig(name=name, kind=known.name if known else kind, url=told["url"].strip(),
+                              token=told["token"].strip(), settings=settings_of(pairs),
+                              secrets=(told["secret"].strip(),) if told["secret"].strip() else ())
+    done = connect.add(config, mode, ACTOR, deskgate())
+    remark(f"Added connection {name} ({done.kind.name}) in {done.mode} mode. Have the helpdesk send its webhooks to "
+           f"the last line; `connection guide {name}` says where to enter it.")
+    if done.needs_secret:
+        remark(f"{done.kind.title} makes the secret itself: {done.kind.secret}. Then run: connection rotate-secret "
+               f"{name} --secret SECRET")
+    if done.new_secret:
+        result(f"Secret, shown this once: {done.new_secret}")
+    result(done.address)
 
 
-def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
+def settings_of(pairs: tuple[str, ...]) -> dict[str, str]:
+    """The settings that were typed as KEY=VALUE. `@FILE` as a value stands for what is in that file."""
     settings: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -59,30 +55,26 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
         if key.strip() in settings:
             raise click.BadParameter(f"{key.strip()} is set twice", param_hint="--set")
-        settings[key.strip()] = value.strip()
+        settings[key.strip()] = _content(value.strip())
     return settings
 
 
-def _with_secret(config: ConnectionConfig, secret: str) -> ConnectionConfig:
-    return ConnectionConfig(name=config.name, kind=config.kind, url=config.url, token=config.token, secrets=(secret,),
-                            settings=config.settings)
-
-
-def _takes_secret_in_path(helpdesk: Helpdesk, config: ConnectionConfig) -> bool:
-    """True for a helpdesk that cannot sign: a webhook without signature is as good to it as the address it came to."""
-    bare = Inbound("POST", f"/hooks/{config.name}", {}, b"{}", now(), path_secret=config.secrets[0])
+def _content(value: str) -> str:
+    if not value.startswith("@"):
+        return value
     try:
-        helpdesk.verify(bare, now())
-    except VerificationError:
-        return False
-    return True
+        with click.open_file(value[1:], encoding="utf-8") as stream:
+            return stream.read().strip()
+    except (OSError, UnicodeError) as error:
+        raise click.BadParameter(f"{value[1:]} cannot be read: {error}", param_hint="--set") from None
 
 
 @connection.command("check")
 @click.argument("name")
 def check(name: str) -> None:
-    """Look whether address, credentials and settings are right. Writes nothing in the helpdesk."""
-    findings = deskgate().helpdesk(store.config_of(store.get_connection(name))).check()
+    """Look whether address, credentials and settings are right, and send a signed test event through the whole path.
+    Writes nothing in the helpdesk."""
+    findings = all_findings(name)
     for finding in findings:
         result(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.detail}")
     if not all(finding.ok for finding in findings):

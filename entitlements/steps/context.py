@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from entitlements.clock import Clock
 from entitlements.helpdesk import Builder
+from entitlements.kinds import Kind
 from entitlements.rules.decision import Policy
 
 
@@ -14,7 +15,8 @@ from entitlements.rules.decision import Policy
 class Deskgate:
     """One running Deskgate. `helpdesk` builds the adapter of a connection.
 
-    `look_every` is how often each helpdesk is asked what changed; never, if it is zero.
+    `look_every` is how often each helpdesk is asked what changed; never, if it is zero. `kinds` are the kinds of
+    helpdesk that can be connected.
     """
 
     clock: Clock
@@ -24,6 +26,12 @@ class Deskgate:
     renewal_contact: str = ""
     default_connection: str = ""
     look_every: timedelta = timedelta(minutes=5)
+    kinds: tuple[Kind, ...] = ()
+
+    def find_kind(self, name: str) -> Kind | None:
+        """The kind of a name or another name of its own, however it is written: `Zendesk`, `help-scout`, `rt`."""
+        plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+        return next((kind for kind in self.kinds if plain in (kind.name, *kind.aliases)), None)
 
     def ticket_url(self, ticket_id: int) -> str:
         """Where an agent sees the receipt of a ticket."""

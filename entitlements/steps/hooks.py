@@ -17,6 +17,7 @@ from entitlements.helpdesk import Event, Helpdesk, Inbound
 from entitlements.steps.admit import LONGEST_ID
 from entitlements.steps.context import Deskgate
 from entitlements.steps.events import IGNORED, STRENGTH, Effect, take_in
+from entitlements.steps.probe import is_test
 from entitlements.steps.written_events import read_events, write_events
 from entitlements.store import db, tables
 from entitlements.store.access import audit
@@ -45,10 +46,10 @@ def receive(connection_name: str, inbound: Inbound, deskgate: Deskgate) -> Answe
     connection = find_connection(connection_name)
     if connection is None or connection.is_listen_only:
         raise VerificationError("no such connection, or one that only listens")
-    connection_id = connection.id
-    helpdesk = deskgate.helpdesk(config_of(connection))
+    connection_id, now = connection.id, deskgate.clock.now()
+    helpdesk = deskgate.helpdesk(config_of(connection, now))
     db.session.rollback()
-    helpdesk.verify(inbound, deskgate.clock.now())
+    helpdesk.verify(inbound, now)
     events, trouble = _parse(helpdesk, inbound)
     try:
         return _commit(connection_id, inbound, events, trouble, deskgate)
@@ -64,6 +65,8 @@ def _commit(connection_id: int, inbound: Inbound, events: Sequence[Event], troub
 
 def _parse(helpdesk: Helpdesk, inbound: Inbound) -> tuple[Sequence[Event], str]:
     """The events of a webhook, or what is wrong with it. A fault of the adapter's is treated like the sender's."""
+    if is_test(inbound):
+        return (), ""
     try:
         return helpdesk.parse(inbound), ""
     except TicketError as error:

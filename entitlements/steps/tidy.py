@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from entitlements.store.changes import forget_drafts
+from entitlements.store.connections import forget_old_secrets
 from entitlements.store.database import transaction
 from entitlements.store.deliveries import let_go_of
 from entitlements.store.keeping import delete_expired, forget_refused_texts, forget_worker, note_alive
@@ -16,6 +17,7 @@ def tidy(now: datetime, raw_days: int) -> None:
         delete_expired(now, raw_days)
         forget_refused_texts(now, raw_days)
         forget_drafts(now)
+        forget_old_secrets(now)
 
 
 def beat(worker: str, now: datetime, capacity: int) -> None:

@@ -38,10 +38,19 @@ def find_event(connection_id: int, key: str) -> Event | None:
     return db.session.scalar(select(Event).where(Event.connection_id == connection_id, Event.event_key == key))
 
 
-def config_of(row: Connection) -> ConnectionConfig:
-    """The connection as its adapter needs it, secrets opened."""
+def config_of(row: Connection, now: datetime | None = None) -> ConnectionConfig:
+    """The connection as its adapter needs it, secrets opened; as of `now` without those whose time is over."""
+    secrets = tuple(row.secrets.split("\n")) if row.secrets else ()
+    if now is not None and row.old_secrets_until is not None and row.old_secrets_until <= now:
+        secrets = secrets[:1]
     return ConnectionConfig(name=row.name, kind=row.kind, url=row.url, token=row.token, settings=dict(row.settings),
-                            secrets=tuple(row.secrets.split("\n")) if row.secrets else (), acting_as=row.acting_as)
+                            secrets=secrets, acting_as=row.acting_as)
+
+
+def forget_old_secrets(now: datetime) -> None:
+    """Drop the secrets from before a rotation whose time is over."""
+    for row in db.session.scalars(select(Connection).where(Connection.old_secrets_until <= now)):
+        row.secrets, row.old_secrets_until = row.secrets.partition("\n")[0], None
 
 
 def add_connection(config: ConnectionConfig, now: datetime, mode: str = "") -> Connection:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entitlements.errors import DeliveryError, VerificationError
 from entitlements.helpdesk import Action, ConnectionConfig, Delivery, Event, Finding, Inbound, Limits, Receipt
+from entitlements.kinds import Seen, Step
 from entitlements.rules.reasons import Outcome
 from integrations.django_helpdesk import events
 from integrations.django_helpdesk.api import DeskApi
 from integrations.django_helpdesk.changes import find_changed
 from integrations.django_helpdesk.checks import findings
 from integrations.django_helpdesk.settings import read_settings
+from integrations.django_helpdesk.setup import ABOUT, steps
 from integrations.django_helpdesk.ticket import PRIORITIES, DeskTicket, People, Status, marked, marker_in
 from integrations.settings import OnReject, limits
 from integrations.tools import Tools
@@ -36,6 +38,7 @@ class DjangoHelpdesk:
     """One django-helpdesk. Raises ConfigError for a connection that cannot work."""
 
     kind = "django_helpdesk"
+    about = ABOUT
 
     def __init__(self, config: ConnectionConfig, tools: Tools):
         self._settings = read_settings(config)
@@ -69,6 +72,33 @@ class DjangoHelpdesk:
 
     def check(self) -> Sequence[Finding]:
         return findings(self._config, self._settings, self._api)
+
+    def guide(self, address: str) -> Sequence[Step]:
+        return steps(address)
+
+    def signed(self, body: bytes, now: datetime) -> Mapping[str, str]:
+        return {}
+
+    def inspect(self, ticket_id: str) -> Seen:
+        ticket = self._api.ticket(ticket_id)
+        ours = [entry for entry in ticket.followups if entry.marker]
+        return Seen(ticket.id, "closed" if ticket.is_closed else "held" if ticket.on_hold else "open",
+                    group=str(ticket.queue), notes=sum(not entry.public for entry in ours),
+                    replies=sum(entry.public for entry in ours), fields=ticket.custom)
+
+    def rehearse(self, delivery: Delivery) -> Receipt:
+        ticket = self._create(delivery)
+        return Receipt(ticket.id, changed=True, detail=f"ticket {ticket.id} created")
+
+    def discard(self, ticket_id: str) -> str:
+        return self._api.discard(ticket_id)
+
+    def unmark(self, ticket_id: str) -> bool:
+        ticket = self._api.ticket(ticket_id)
+        ours = {field: "" for field in self._settings.told_fields() if ticket.custom.get(field)}
+        if ours:
+            self._api.change(ticket_id, ours)
+        return bool(ours)
 
     def apply(self, delivery: Delivery) -> Receipt:
         """Bring a ticket to where the decision wants it: one read, at most one change, a comment only where words are.

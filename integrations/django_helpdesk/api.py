@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from entitlements.errors import ConfigError, DeliveryError, TicketError
 from entitlements.helpdesk import ConnectionConfig, Quota
 from integrations.addresses import parts_of
-from integrations.django_helpdesk.ticket import DeskTicket, Entry, read_entry, read_ticket
+from integrations.django_helpdesk.ticket import DeskTicket, Entry, Status, read_entry, read_ticket
 from integrations.http import Answer, after_sending, failure
 from integrations.masking import AUTHORIZATION
 from integrations.origin import Content, OriginClient, Params
@@ -72,6 +72,13 @@ class DeskApi:
             body["new_status"] = int(new_status)
         user = self.call("POST", "followups/", json=body).get("user")
         return str(user) if isinstance(user, int) else ""
+
+    def discard(self, ticket_id: str) -> str:
+        """Delete a ticket, or close it where our account may not; says which."""
+        if self.ask("DELETE", ticket_path(ticket_id)).is_success:
+            return "deleted"
+        self.comment(ticket_id, "A rehearsal of Deskgate's; it is over.", public=False, new_status=Status.CLOSED)
+        return "closed, since it cannot be deleted"
 
     def recent(self) -> Iterator[DeskTicket]:
         """The latest tickets, newest first. Raises DeliveryError, refused, when there is no end to them."""

@@ -45,6 +45,10 @@ class DeskSettings:
         """Every custom field that is named, by setting."""
         return {name: getattr(self, name) for name in FIELDS if getattr(self, name)}
 
+    def told_fields(self) -> list[str]:
+        """The custom fields that Deskgate writes to."""
+        return [field for field in (self.marker_field, self.license_field, self.outcome_field) if field]
+
 
 def read_settings(config: ConnectionConfig) -> DeskSettings:
     """Raises ConfigError for what is unknown or cannot be."""

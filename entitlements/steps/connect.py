@@ -1,0 +1,187 @@
+"""Connecting a helpdesk, and what may be changed about a connection afterwards. Secrets go in and are not shown again.
+
+Everything is tried on the adapter first: what it cannot work with is refused, and nothing is kept of it. Each opens a
+transaction of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import cast
+from urllib.parse import quote
+
+from entitlements.errors import ConfigError, VerificationError
+from entitlements.helpdesk import ConnectionConfig, Inbound
+from entitlements.kinds import Connectable, Kind, Step
+from entitlements.steps.context import Deskgate
+from entitlements.store import connections
+from entitlements.store.access import audit
+from entitlements.store.database import transaction
+from entitlements.store.vault import new_token, new_webhook_secret
+
+OVERLAP = timedelta(hours=24)
+"""How long an old secret is still taken after a rotation, if nothing else is asked for."""
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A connection that was added: its address for webhooks, and a secret that was made for it, to be shown once."""
+
+    name: str
+    kind: Kind
+    mode: str
+    address: str
+    new_secret: str = ""
+    needs_secret: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A connection as an export names it, without secrets, and the mode it is to be in."""
+
+    config: ConnectionConfig
+    mode: str
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is to be different about a connection; None leaves it. A setting that is None is taken away."""
+
+    url: str | None = None
+    token: str | None = None
+    settings: Mapping[str, str | None] | None = None
+
+
+def add(config: ConnectionConfig, mode: str, actor: str, deskgate: Deskgate) -> Connected:
+    """Add a connection; without a secret a new one is made, unless the helpdesk makes it. Raises ConfigError."""
+    told = next(iter(config.secrets), "")
+    kind, in_path = _known(config, deskgate)
+    waits = kind.makes_secret and not told and not in_path
+    secret = told or ("" if waits else _new_secret(kind, in_path))
+    final = _with_secrets(config, (secret,) if secret else ())
+    now = deskgate.clock.now()
+    with transaction():
+        row = connections.add_connection(final, now.replace(microsecond=0), mode)
+        audit(actor=actor, action="connection.add", subject=f"connection:{config.name}", at=now,
+              values={"kind": config.kind, "mode": row.mode})
+        mode = row.mode
+    return Connected(config.name, kind, mode, address_of(final, in_path, deskgate), needs_secret=waits,
+                     new_secret="" if told or in_path or waits else secret)
+
+
+def edit(name: str, change: Edit, actor: str, deskgate: Deskgate) -> None:
+    """Change address, token or settings. Raises NotFound, ConfigError."""
+    with transaction():
+        row = connections.get_connection(name)
+        config = edited(connections.config_of(row), change)
+        _adapter(config, deskgate)
+        row.url, row.token, row.settings = config.url, config.token, dict(config.settings)
+        changed = [part for part, value in (("url", change.url), ("token", change.token)) if value is not None]
+        audit(actor=actor, action="connection.edit", subject=f"connection:{name}", at=deskgate.clock.now(),
+              values={"changed": [*changed, *(change.settings or {})]})
+
+
+def webhook_address(config: ConnectionConfig, deskgate: Deskgate) -> str:
+    """Where a connection's helpdesk sends its webhooks, secret included where it cannot sign. Raises ConfigError."""
+    return address_of(config, _known(config, deskgate)[1], deskgate)
+
+
+def steps_of(name: str, deskgate: Deskgate) -> Sequence[Step]:
+    """What to do in a connection's helpdesk. Raises NotFound, ConfigError."""
+    config = connections.config_of(connections.get_connection(name))
+    return _adapter(config, deskgate).guide(webhook_address(config, deskgate))
+
+
+def read_export(text: str) -> list[Wanted]:
+    """The connections that an export lists. Raises ConfigError."""
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ConfigError("the file is not JSON as `connection export` writes it", field="file") from None
+    if not isinstance(rows, list):
+        raise ConfigError("the file must hold a list of connections", field="file")
+    return [_wanted(row, number) for number, row in enumerate(rows, 1)]
+
+
+def _wanted(row: object, number: int) -> Wanted:
+    texts = ("name", "kind", "url", "mode")
+    if not isinstance(row, dict) or set(row) - {*texts, "settings"}:
+        raise ConfigError(f"connection {number}: it has {', '.join(texts)} and settings, nothing else", field="file")
+    settings = row.get("settings", {})
+    if not isinstance(settings, dict) or not all(isinstance(each, str) for each in settings.values()):
+        raise ConfigError(f"connection {number}: settings must be texts by name", field="file")
+    told = {name: row.get(name, "") for name in texts}
+    if not all(isinstance(value, str) for value in told.values()) or not told["name"] or not told["kind"]:
+        raise ConfigError(f"connection {number}: name, kind, url and mode must be texts", field="file")
+    return Wanted(ConnectionConfig(told["name"], told["kind"], told["url"], settings=settings), told["mode"])
+
+
+def edited(config: ConnectionConfig, change: Edit) -> ConnectionConfig:
+    """A connection's values with a change made to them."""
+    settings = {**config.settings, **(change.settings or {})}
+    return replace(config, url=config.url if change.url is None else change.url,
+                   token=config.token if change.token is None else change.token,
+                   settings={key: value for key, value in settings.items() if value})
+
+
+def rotate_secret(name: str, secret: str, overlap: timedelta, actor: str, deskgate: Deskgate) -> Connected:
+    """Have another secret count, made anew if none is given; the one before is taken until `overlap` is over.
+
+    Raises NotFound, ConfigError.
+    """
+    now = deskgate.clock.now()
+    with transaction():
+        row = connections.get_connection(name)
+        config = connections.config_of(row)
+        kind, in_path = _known(config, deskgate)
+        if not secret and kind.makes_secret and not in_path:
+            raise ConfigError(f"{kind.title} makes the secret: have it make a new one, and tell it", field="secret")
+        new = secret or _new_secret(kind, in_path)
+        kept = config.secrets[:1] if overlap and config.secrets[:1] != (new,) else ()
+        config = _with_secrets(config, (new, *kept))
+        _adapter(config, deskgate)
+        row.secrets, row.old_secrets_until = "\n".join(config.secrets), now + overlap if kept else None
+        audit(actor=actor, action="rotate_secret", subject=f"connection:{name}", at=now,
+              values={"overlap_seconds": int(overlap.total_seconds()) if kept else 0})
+        mode = row.mode
+    return Connected(name, kind, mode, address_of(config, in_path, deskgate), "" if secret or in_path else new)
+
+
+def address_of(config: ConnectionConfig, in_path: bool, deskgate: Deskgate) -> str:
+    """Where the helpdesk sends its webhooks: with the secret, if it cannot sign."""
+    address = f"{deskgate.public_url}/hooks/{config.name}"
+    return f"{address}/{quote(config.secrets[0], safe='')}" if in_path and config.secrets else address
+
+
+def is_secret_in_path(helpdesk: Connectable, secret: str, deskgate: Deskgate) -> bool:
+    """True for a helpdesk that cannot sign: a webhook without signature is as good to it as the address it came to."""
+    now = deskgate.clock.now()
+    try:
+        helpdesk.verify(Inbound("POST", "", {}, b"{}", now, path_secret=secret), now)
+    except VerificationError:
+        return False
+    return True
+
+
+def _known(config: ConnectionConfig, deskgate: Deskgate) -> tuple[Kind, bool]:
+    """The kind of a connection, and whether its secret is in its address. Raises ConfigError if it cannot work."""
+    tried = config if any(config.secrets) else _with_secrets(config, (new_webhook_secret(),))
+    helpdesk = _adapter(tried, deskgate)
+    return helpdesk.about, is_secret_in_path(helpdesk, tried.secrets[0], deskgate)
+
+
+def _adapter(config: ConnectionConfig, deskgate: Deskgate) -> Connectable:
+    return cast(Connectable, deskgate.helpdesk(config))
+
+
+def _with_secrets(config: ConnectionConfig, secrets: tuple[str, ...]) -> ConnectionConfig:
+    return replace(config, secrets=secrets)
+
+
+def _new_secret(kind: Kind, in_path: bool) -> str:
+    if in_path:
+        return new_token()
+    return new_token()[:kind.longest_secret] if kind.longest_secret else new_webhook_secret()

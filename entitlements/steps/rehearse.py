@@ -1,0 +1,122 @@
+"""A rehearsal: everything Deskgate does to a ticket, done once to a ticket of its own, then cleared up.
+
+Each step is looked at in the helpdesk afterwards, so that what is said is what was seen. Nothing is kept here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import cast
+
+from entitlements.errors import ConfigError, DeliveryError
+from entitlements.helpdesk import Action, Delivery, NewTicket
+from entitlements.kinds import Rehearsable, Seen
+from entitlements.rules.reasons import Outcome, Reason
+from entitlements.rules.ticket import Severity
+from entitlements.steps.context import Deskgate
+from entitlements.store import connections
+
+SUBJECT = "Deskgate rehearsal: please leave it alone"
+WORDS = "This ticket was opened by Deskgate to try its connection. It is removed again in a moment."
+TO_CUSTOMER = "A rehearsal: this is where the customer reads what happens next."
+TO_AGENTS = "Deskgate: a rehearsal. This is where agents read why."
+FIRST = 9 * 10**17  # no delivery of ours ever has such a number: what carries it is a rehearsal's
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One step of a rehearsal: what was done, whether it could be seen, and what was seen or went wrong."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class _Act:
+    action: Action
+    outcome: Outcome
+    reason: Reason
+    expected: Callable[[Seen], str]
+    message: str = ""
+    note: str = ""
+
+
+def rehearse(name: str, requester: str, deskgate: Deskgate) -> Iterator[Rehearsed]:
+    """Go through create, route, queue, release, reject and clearing up, a line for each. Raises NotFound, and
+    ConfigError for a helpdesk in which that cannot be done."""
+    config = connections.config_of(connections.get_connection(name))
+    connections.db.session.rollback()
+    helpdesk = deskgate.helpdesk(config)
+    if not hasattr(helpdesk, "rehearse"):
+        raise ConfigError(f"{name} is of kind {config.kind}, in which nothing can be rehearsed", field="name")
+    return _Rehearsal(cast(Rehearsable, helpdesk), requester, name, deskgate.clock.now()).run()
+
+
+class _Rehearsal:
+    def __init__(self, helpdesk: Rehearsable, requester: str, connection: str, now: datetime):
+        self._helpdesk, self._connection, self._now = helpdesk, connection, now
+        self._new = NewTicket(SUBJECT, WORDS, requester)
+        self._number = FIRST + secrets.randbelow(10**17)
+
+    def run(self) -> Iterator[Rehearsed]:
+        try:
+            ticket_id = self._helpdesk.rehearse(self._delivery(CREATE)).ticket_id
+        except DeliveryError as error:
+            yield Rehearsed("create", False, str(error))
+            return
+        yield Rehearsed("create", True, f"ticket {ticket_id} opened for {self._new.requester_email}")
+        try:
+            for act in ACTS:
+                yield self._do(act, ticket_id)
+        finally:
+            yield self._clear(ticket_id)
+
+    def _do(self, act: _Act, ticket_id: str) -> Rehearsed:
+        try:
+            receipt = self._helpdesk.apply(replace(self._delivery(act), ticket_id=ticket_id, new_ticket=None))
+            seen = self._helpdesk.inspect(ticket_id)
+        except DeliveryError as error:
+            return Rehearsed(act.action.value, False, str(error))
+        trouble = "people had come first, says the helpdesk" if receipt.overtaken else act.expected(seen)
+        return Rehearsed(act.action.value, not trouble, trouble or _described(seen))
+
+    def _clear(self, ticket_id: str) -> Rehearsed:
+        try:
+            return Rehearsed("clear up", True, f"ticket {ticket_id} {self._helpdesk.discard(ticket_id)}")
+        except DeliveryError as error:
+            return Rehearsed("clear up", False, f"ticket {ticket_id} is still there; remove it by hand: {error}")
+
+    def _delivery(self, act: _Act) -> Delivery:
+        self._number += 1
+        return Delivery(
+            id=self._number, action=act.action, ticket="", ticket_id="", marker=f"dg-{self._number}",
+            outcome=act.outcome, reason=act.reason, severity=Severity.NORMAL, decided_at=self._now,
+            release_at=self._now + timedelta(days=1) if act.outcome is Outcome.QUEUE else None,
+            customer="Rehearsal", license="Rehearsal", connection=self._connection, message=act.message,
+            note=act.note, new_ticket=self._new)
+
+
+def _is(*standings: str) -> Callable[[Seen], str]:
+    return lambda seen: "" if seen.standing in standings else (
+        f"it should be {' or '.join(standings)}, and is {seen.standing}")
+
+
+def _described(seen: Seen) -> str:
+    parts = [seen.standing, f"in {seen.group}" if seen.group else "",
+             f"until {seen.until:%Y-%m-%d %H:%M} UTC" if seen.until else "",
+             f"tags {', '.join(sorted(seen.tags))}" if seen.tags else "",
+             f"{seen.notes} notes, {seen.replies} replies of ours"]
+    return "; ".join(part for part in parts if part)
+
+
+CREATE = _Act(Action.CREATE, Outcome.ROUTE, Reason.WITHIN_HOURS, _is("open"))
+ACTS = (
+    _Act(Action.ROUTE, Outcome.ROUTE, Reason.WITHIN_HOURS, _is("open")),
+    _Act(Action.QUEUE, Outcome.QUEUE, Reason.OUTSIDE_HOURS, _is("held"), TO_CUSTOMER, TO_AGENTS),
+    _Act(Action.RELEASE, Outcome.ROUTE, Reason.WITHIN_HOURS, _is("open")),
+    _Act(Action.REJECT, Outcome.REJECT, Reason.LICENSE_EXPIRED, _is("open", "closed"), TO_CUSTOMER, TO_AGENTS),
+)

@@ -1,0 +1,23 @@
+"""What is still owed to a helpdesk that is left, and which of its tickets we ever changed."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from entitlements.store.database import db
+from entitlements.store.tables import Delivery, Ticket
+
+OWED = ("waiting", "sending")
+
+
+def owed_to(connection_id: int) -> int:
+    """Deliveries to a connection that wait or are on their way."""
+    return int(db.session.scalar(select(func.count(Delivery.id)).where(
+        Delivery.connection_id == connection_id, Delivery.state.in_(OWED))) or 0)
+
+
+def changed_tickets(connection_id: int) -> list[str]:
+    """The helpdesk's ids of the tickets to which something was delivered."""
+    query = (select(Ticket.remote_id).join(Delivery, Delivery.ticket_id == Ticket.id)
+             .where(Delivery.connection_id == connection_id, Delivery.state == "done", Ticket.remote_id.is_not(None)))
+    return [str(each) for each in db.session.scalars(query.distinct().order_by(Ticket.remote_id))]
