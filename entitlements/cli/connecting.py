@@ -18,6 +18,7 @@ from entitlements.steps import connect
 from entitlements.steps.detach import left_to_deliver, let_go, mark_detached, unmark_all
 from entitlements.steps.rehearse import rehearse
 from entitlements.store import connections as store
+from entitlements.store import db
 
 REQUESTER = "deskgate-rehearsal@example.com"
 LOOK_AGAIN = 1.0
@@ -100,7 +101,7 @@ def _take_over(config: ConnectionConfig, mode: str) -> None:
     known = store.find_connection(config.name)
     if known is not None:
         settings = {**dict.fromkeys(known.settings), **config.settings}
-        store.db.session.rollback()
+        db.session.rollback()
         connect.edit(config.name, connect.Edit(config.url, None, settings), ACTOR, deskgate())
         result(f"changed {config.name}")
         return

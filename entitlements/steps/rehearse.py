@@ -17,7 +17,7 @@ from entitlements.kinds import Rehearsable, Seen
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 from entitlements.steps.context import Deskgate
-from entitlements.store import connections
+from entitlements.store import connections, db
 
 SUBJECT = "Deskgate rehearsal: please leave it alone"
 WORDS = "This ticket was opened by Deskgate to try its connection. It is removed again in a moment."
@@ -49,7 +49,7 @@ def rehearse(name: str, requester: str, deskgate: Deskgate) -> Iterator[Rehearse
     """Go through create, route, queue, release, reject and clearing up, a line for each. Raises NotFound, and
     ConfigError for a helpdesk in which that cannot be done."""
     config = connections.config_of(connections.get_connection(name))
-    connections.db.session.rollback()
+    db.session.rollback()
     helpdesk = deskgate.helpdesk(config)
     if not hasattr(helpdesk, "rehearse"):
         raise ConfigError(f"{name} is of kind {config.kind}, in which nothing can be rehearsed", field="name")

@@ -38,11 +38,13 @@ class StubDesk:
         self.writes: list[tuple[str, str, dict[str, Any]]] = []
         self.lists = self.reads = 0
         self.gone: set[int] = set()
+        self.may_delete = True
         self.lost: Exception | None = None
         self.instead: Exception | Reply | None = None
         self._entries = 100
         for method, path, answer in (
                 (responses.GET, r"tickets/(\d+)/", self._get), (responses.PATCH, r"tickets/(\d+)/", self._patch),
+                (responses.DELETE, r"tickets/(\d+)/", self._delete),
                 (responses.POST, r"followups/", self._comment), (responses.POST, r"tickets/", self._create),
                 (responses.GET, r"tickets/\?.*", self._list), (responses.GET, r"followups/\?.*", self._entries_page)):
             mock.add_callback(method, re.compile(f"{re.escape(ROOT)}/{path}$"), callback=answer)
@@ -84,6 +86,13 @@ class StubDesk:
         ticket, body = self.tickets[_number(request)], self._note(request)
         ticket.update(body)
         return self._answer(200, ticket)
+
+    def _delete(self, request: PreparedRequest) -> Reply:
+        if not self.may_delete:
+            return _reply(403, {"detail": "You do not have permission to perform this action."})
+        self.writes.append(("DELETE", request.path_url.removeprefix("/helpdesk/api/"), {}))
+        del self.tickets[_number(request)]
+        return 204, {}, ""
 
     def _comment(self, request: PreparedRequest) -> Reply:
         body = self._note(request)
