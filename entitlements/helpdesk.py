@@ -12,7 +12,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from entitlements.errors import DeliveryError
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 
@@ -74,6 +73,7 @@ class Event:
     whether agents now wait for the customer: None where the helpdesk says nothing about that. `closed` says that the
     ticket has been closed since, where what is told is older than the closing: found by a look, or sent late.
     `snapshot` says that this is how the ticket stood at `at`, whatever led to it.
+    `incomplete`: it says only which ticket it is about; who asks, how urgent it is and when it was made must be read.
     """
 
     kind: EventKind
@@ -99,6 +99,7 @@ class Event:
     waiting: bool | None = None
     closed: bool = False
     snapshot: bool = False
+    incomplete: bool = False
 
 
 class Action(StrEnum):
@@ -257,10 +258,17 @@ class Helpdesk(Protocol):
         """Raise VerificationError unless the webhook comes from this helpdesk."""
 
     def parse(self, inbound: Inbound) -> Sequence[Event]:
-        """What a verified webhook says, in the order in which it happened. Raises TicketError."""
+        """What a verified webhook says, in the order in which it happened. Raises TicketError.
+
+        An event that does not say who asks is `incomplete`: the worker reads its ticket before it is carried out.
+        """
 
     def read(self, ticket_id: str) -> Event:
-        """The ticket as it is in the helpdesk now, as a `created` event. Raises DeliveryError."""
+        """The ticket as it is in the helpdesk now, as a `created` event. Raises DeliveryError, also TicketError.
+
+        It fills in what an incomplete event does not say. `marker` only where Deskgate created the ticket, and `closed`
+        only where people closed it; a ticket that is not there any more is DeliveryError of kind `gone`.
+        """
 
     def apply(self, delivery: Delivery) -> Receipt:
         """Carry one delivery out; safe to call again after a try whose end is unknown. Raises DeliveryError."""
@@ -278,16 +286,6 @@ class Helpdesk(Protocol):
 
     def check(self) -> Sequence[Finding]:
         """Look whether address, credentials and settings are right. Writes nothing; raises nothing."""
-
-
-class BulkHelpdesk(Helpdesk, Protocol):
-    """A helpdesk that carries out many changes in one call; its `limits` say how many."""
-
-    def apply_all(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | DeliveryError]:
-        """Carry them out in one call, each safe to be tried again. What came of each, in the same order.
-
-        Raises DeliveryError when the call as a whole failed.
-        """
 
 
 class Builder(Protocol):

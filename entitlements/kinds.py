@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from entitlements.errors import DeliveryError
 from entitlements.helpdesk import Delivery, Helpdesk, Receipt
 
 
@@ -85,6 +86,16 @@ class Connectable(Helpdesk, Protocol):
     def signed(self, body: bytes, now: datetime) -> Mapping[str, str]:
         """The headers with which this helpdesk would send a body: what `verify` wants to see. Raises ConfigError when
         there is no secret yet."""
+
+
+class BulkHelpdesk(Helpdesk, Protocol):
+    """A helpdesk that carries out many changes in one call; its `limits` say how many."""
+
+    def apply_all(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | DeliveryError]:
+        """Carry them out in one call, each safe to be tried again. What came of each, in the same order.
+
+        Raises DeliveryError when the call as a whole failed.
+        """
 
 
 class Rehearsable(Connectable, Protocol):

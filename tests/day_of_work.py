@@ -15,13 +15,14 @@ from entitlements.store.database import transaction
 from entitlements.store.invariants import broken_invariants
 from tests.builders import targets
 from tests.fakes import FakeClock
-from tests.steps.house import OPS, House
+from tests.steps.house import OPS, House, event
 
 KEY = "a key for tests"
 
 
 def worked_in(url: str) -> House:
-    """A house after a day of work: routed, queued and refused tickets, time logged, a webhook nobody understands."""
+    """A house after a day of work: routed, queued and refused tickets, time logged, a webhook nobody understands,
+    and one whose ticket waits to be read."""
     house = House(url)
     with house.app.app_context():
         house.furnish()
@@ -32,6 +33,7 @@ def worked_in(url: str) -> House:
         house.happened(EventKind.TIME_LOGGED, "7", seconds=1000, entry_id="1")
         house.happened(EventKind.TIME_LOGGED, "7", seconds=1000, entry_id="2")
         house.hook(body="not a word of it")
+        house.hook(event(EventKind.CREATED, "70", incomplete=True))
         house.change_terms("Acme", daily_limit=None)
         house.change_terms("Acme", daily_limit=36_000)
         house.created("8")

@@ -31,7 +31,10 @@ class FakeClock:
 
 
 class FakeHelpdesk:
-    """A helpdesk whose webhooks are named events: the body is the name of one put into `says`."""
+    """A helpdesk whose webhooks are named events: the body is the name of one put into `says`.
+
+    `tickets` are what reading finds; what `cannot` says first goes wrong meanwhile. `reads` lists what was read.
+    """
 
     kind = "fake"
     finds_changes = False
@@ -40,6 +43,9 @@ class FakeHelpdesk:
         self.says: dict[str, Sequence[Event] | Exception] = {}
         self.applied: list[Delivery] = []
         self.fails: list[DeliveryError] = []
+        self.tickets: dict[str, Event] = {}
+        self.cannot: list[Exception] = []
+        self.reads: list[str] = []
         self.receipt = Receipt(ticket_id="", changed=True, detail="done")
 
     def verify(self, inbound: Inbound, now: datetime) -> None:
@@ -55,7 +61,12 @@ class FakeHelpdesk:
         return found
 
     def read(self, ticket_id: str) -> Event:
-        raise DeliveryError("cannot be read", kind="refused")
+        self.reads.append(ticket_id)
+        if self.cannot:
+            raise self.cannot.pop(0)
+        if ticket_id not in self.tickets:
+            raise DeliveryError(f"there is no ticket {ticket_id}", kind="gone", status=404)
+        return self.tickets[ticket_id]
 
     def apply(self, delivery: Delivery) -> Receipt:
         if self.fails:

@@ -85,7 +85,7 @@ LAYERS = (
     Layer("entitlements/cli", (*FRONT, "granian", *own("web")), never=("requests", "urllib3")),
     Layer("entitlements/helpdesk.py", VALUES),
     Layer("entitlements/inbox.py", VALUES),
-    Layer("entitlements/kinds.py", own("helpdesk")),
+    Layer("entitlements/kinds.py", own("helpdesk", "errors")),
     # An address is refused by whoever takes it apart later, before anything connects to it.
     Layer("entitlements/settings.py", ("pydantic", "sqlalchemy.make_url", "sqlalchemy.exc.ArgumentError",
                                        *own("rules", "errors"))),

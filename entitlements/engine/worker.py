@@ -1,5 +1,5 @@
 """A worker: it says that it is alive, takes up what others left behind, and delivers. One of them leads: it releases
-what is due and hands deliveries over.
+what is due, hands deliveries over, and reads the tickets of webhooks that do not say who asks.
 
 Everything it waits for is a row with a `due_at`; losing the process loses nothing.
 """
@@ -18,10 +18,13 @@ from datetime import datetime
 
 from entitlements.engine.lease import Lease
 from entitlements.engine.protocol import Engine, Leadership
+from entitlements.engine.readers import Readers
 from entitlements.steps.claims import Batch, Claim, Trying, take_up_lost
 from entitlements.steps.context import Deskgate
 from entitlements.steps.deliver import deliver
 from entitlements.steps.dispatch import Dispatcher
+from entitlements.steps.pace import Pace
+from entitlements.steps.reading import ReadingList, take_up_lost_readings
 from entitlements.steps.reconcile import due_looks, look
 from entitlements.steps.release import release_due
 from entitlements.steps.settle import give_up_claim
@@ -53,7 +56,10 @@ class Worker:
         self.lease = Lease()
         self._deskgate, self._context, self._raw_days = deskgate, context, raw_days
         self._engine, self._leadership = engine, leadership
-        self._dispatcher = Dispatcher(deskgate, claimant="" if engine.shared else self.name)
+        pace = Pace(deskgate)
+        self._dispatcher = Dispatcher(deskgate, claimant="" if engine.shared else self.name, pace=pace)
+        self._readers = Readers(deskgate, context, ReadingList(deskgate, self.name, pace))
+        self._reads_first = True
         self._stop, self._ended = threading.Event(), threading.Event()
         self._leads = False
         self._unsettled: deque[Claim] = deque()
@@ -78,6 +84,7 @@ class Worker:
             self._stop.wait(self.round())
         self._resign()
         self._engine.stop()
+        self._readers.stop()
         looking.join()
         self._ended.set()
         beating.join()
@@ -161,6 +168,7 @@ class Worker:
         if self._is_time_for("lost", BEAT_EVERY):
             self._lead_if_possible()
             take_up_lost(now)
+            take_up_lost_readings(now)
         return self._lead(now) if self._leads else False
 
     def _lead_if_possible(self) -> None:
@@ -175,7 +183,16 @@ class Worker:
         if self._is_time_for("tidy", TIDY_EVERY):
             tidy(now, self._raw_days)
         released = release_due(self._deskgate)
-        return self._dispatcher.dispatch(self._engine) + released > 0
+        return self._hand_out() + released > 0
+
+    def _hand_out(self) -> int:
+        """Read and deliver what is due. Both use up what a helpdesk's limit leaves: whoever had some comes second."""
+        if self._reads_first:
+            read, delivered = self._readers.hand_out(), self._dispatcher.dispatch(self._engine)
+        else:
+            delivered, read = self._dispatcher.dispatch(self._engine), self._readers.hand_out()
+        self._reads_first = delivered > 0 if delivered + read else self._reads_first
+        return delivered + read
 
     def _follow_zone_data(self, now: datetime) -> None:
         """A promise that cannot be worked out again must not keep all others waiting: it is tried later once more."""
@@ -190,6 +207,7 @@ class Worker:
         while self._unsettled:
             give_up_claim(self._unsettled[0], self._deskgate, random.random())
             self._unsettled.popleft()
+        self._readers.let_go()
 
     def _resign(self) -> None:
         self._in_the_end(self._leadership.resign, "resign")

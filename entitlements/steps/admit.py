@@ -66,7 +66,7 @@ def admit_event(connection: tables.Connection, told: Told, deskgate: Deskgate, e
 
     `ended_at`: it has been closed in the helpdesk since. Then it is decided, for the record, and nothing else is done.
     """
-    ticket = new_row(connection, told.event, told.now)
+    ticket = new_row(connection, told.event, told.arrived_at or told.now)
     ticket.told_at = told.at if told.event.severity else None
     remember(ticket, told)
     if ended_at is not None:
@@ -84,14 +84,15 @@ def _begin_anew(ticket: tables.Ticket, told: Told) -> None:
         ticket.created_at, ticket.created_at_source = told.at, "reopening"
 
 
-def new_row(connection: tables.Connection, event: Event, now: datetime) -> tables.Ticket:
-    """The ticket as told, not yet judged. It counts from when the helpdesk says it was made, never from the future."""
+def new_row(connection: tables.Connection, event: Event, arrived_at: datetime) -> tables.Ticket:
+    """The ticket as told, not yet judged. It counts from when the helpdesk says it was made, if that is no later than
+    its arrival."""
     told = event.created_at
     if len(event.ticket_id) > LONGEST_ID:
         raise TicketError(f"the ticket id is longer than {LONGEST_ID} characters")
     ticket = tables.Ticket(
-        connection=connection, remote_id=event.ticket_id or None, state="new", arrived_at=now,
-        created_at=min(told, now) if told else now,
+        connection=connection, remote_id=event.ticket_id or None, state="new", arrived_at=arrived_at,
+        created_at=min(told, arrived_at) if told else arrived_at,
         created_at_source=(event.created_at_source or "told")[:80] if told else "arrival",
         severity=event.severity or Severity.NORMAL, product=event.product[:120], channel=event.channel[:40],
         staff_made=event.staff_made, quiet=event.auto_submitted or is_machine_address(event.identity.email))

@@ -15,7 +15,6 @@ from typing import cast
 from entitlements.errors import ConfigError, DeliveryError
 from entitlements.helpdesk import (
     Action,
-    BulkHelpdesk,
     ConnectionConfig,
     Delivery,
     Explanation,
@@ -24,6 +23,7 @@ from entitlements.helpdesk import (
     Promise,
     Receipt,
 )
+from entitlements.kinds import BulkHelpdesk
 from entitlements.rules.milestone import OPEN_STATES
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity

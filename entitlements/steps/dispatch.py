@@ -1,25 +1,21 @@
 """Handing over what is due: in fair order, and no more than each helpdesk takes at present.
 
-One worker at a time does this. What it remembers of each connection's pace is worth ten seconds at most, so that
-another may go on from nothing.
+One worker at a time does this.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from entitlements.errors import ConfigError
-from entitlements.helpdesk import Limits
 from entitlements.rules.circuit import Circuit
 from entitlements.rules.fair import Turns
-from entitlements.rules.pacing import Purse, brimful
 from entitlements.steps.claims import SILENT_FOR, Batch, Claim
 from entitlements.steps.context import Deskgate
+from entitlements.steps.pace import AT_ONCE_WHEN_SHAKY, Pace, shares
 from entitlements.store import tables
-from entitlements.store.connections import circuit_of, config_of, set_circuit
+from entitlements.store.connections import circuit_of, set_circuit
 from entitlements.store.database import transaction
 from entitlements.store.deliveries import (
     being_sent,
@@ -32,8 +28,6 @@ from entitlements.store.deliveries import (
     some_deliveries,
 )
 
-AT_ONCE_WHEN_SHAKY = 2
-
 
 class Hands(Protocol):
     """Those who make deliveries."""
@@ -45,22 +39,14 @@ class Hands(Protocol):
         """Begin with what was handed over: the transaction is committed."""
 
 
-@dataclass(frozen=True)
-class Allowance:
-    """How much may go to a connection now: deliveries that somebody waits for, and calls of the herd."""
-
-    live: int
-    herd: int
-    bulk: int = 1
-
-
 class Dispatcher:
-    """Hands due deliveries over to those who make them. `claimant` is whose they are at once; empty: anybody's."""
+    """Hands due deliveries over to those who make them. `claimant` is whose they are at once; empty: anybody's.
 
-    def __init__(self, deskgate: Deskgate, claimant: str = ""):
-        self._deskgate, self._claimant = deskgate, claimant
-        self._limits: dict[int, tuple[object, Limits]] = {}
-        self._purses: dict[int, Purse] = {}
+    `pace` is shared with others that call the same helpdesks, if there are any.
+    """
+
+    def __init__(self, deskgate: Deskgate, claimant: str = "", pace: Pace | None = None):
+        self._deskgate, self._claimant, self._pace = deskgate, claimant, pace or Pace(deskgate)
         self._turns: dict[tuple[int, bool], Turns] = {}
 
     def dispatch(self, hands: Hands) -> int:
@@ -71,7 +57,7 @@ class Dispatcher:
         with transaction():
             free = max(0, capacity(now - SILENT_FOR) - self._calls_on_their_way())
             batches: list[Batch] = []
-            for share, connection in _shares(connections_with_due(now), free):
+            for share, connection in shares(connections_with_due(now), free):
                 batches += self._for_connection(connection, share, now)
             if batches:
                 hands.hand_over(batches)
@@ -81,8 +67,8 @@ class Dispatcher:
 
     def _calls_on_their_way(self) -> int:
         """A herd goes out in calls of many deliveries each, as far as this dispatcher knows of them."""
-        bulk = {number: limits.bulk for number, (_, limits) in self._limits.items()}
-        return sum(-(-count // bulk.get(number, 1)) if is_herd else count for number, is_herd, count in on_their_way())
+        bulk = self._pace.bulk_of
+        return sum(-(-count // bulk(number)) if is_herd else count for number, is_herd, count in on_their_way())
 
     def _for_connection(self, connection: tables.Connection, free: int, now: datetime) -> list[Batch]:
         if connection.calm_until is not None and connection.calm_until > now:
@@ -92,13 +78,13 @@ class Dispatcher:
             return self._probe(connection, circuit, now)
         if circuit.is_shaky():
             free = min(free, max(0, AT_ONCE_WHEN_SHAKY - being_sent(connection.id)))
-        allowed = self._allowance(connection, free, now)
+        allowed = self._pace.allowance(connection, free, now)
         live = self._next(connection, allowed.live, now, herd=False)
         calls = min(allowed.herd, allowed.live - len(live))
         herd = self._next(connection, calls * allowed.bulk, now, herd=True)
         batches = [Batch((each,)) for each in self._claim(live, now)] + _bundled(self._claim(herd, now), allowed.bulk)
         single = live if allowed.bulk > 1 else [*live, *herd]
-        self._spend(connection, sum(map(_changes, single)) + len(batches) - len(single))
+        self._pace.spend(connection, sum(map(_changes, single)) + len(batches) - len(single))
         return batches
 
     def _probe(self, connection: tables.Connection, circuit: Circuit, now: datetime) -> list[Batch]:
@@ -121,42 +107,6 @@ class Dispatcher:
     def _claim(self, rows: Sequence[tables.Delivery], now: datetime) -> list[Claim]:
         tried = [(row.id, claim(row, self._claimant, now)) for row in rows]
         return [Claim(delivery_id, generation) for delivery_id, generation in tried if generation is not None]
-
-    def _allowance(self, connection: tables.Connection, free: int, now: datetime) -> Allowance:
-        limits = self.limits_of(connection)
-        ours = limits.ours_per_minute
-        if ours is None:
-            return Allowance(free, free, limits.bulk)
-        ours *= connection.pace
-        purse = self._purses.get(connection.id) or Purse(brimful(ours), now)
-        self._purses[connection.id] = purse = purse.filled(ours, now)
-        return Allowance(min(free, purse.for_live()), min(free, purse.for_herd(ours)), limits.bulk)
-
-    def _spend(self, connection: tables.Connection, changes: int) -> None:
-        purse = self._purses.get(connection.id)
-        if purse is not None and changes:
-            self._purses[connection.id] = purse.less(changes)
-
-    def limits_of(self, connection: tables.Connection) -> Limits:
-        """How much the helpdesk takes, asked of its adapter again when the connection was changed."""
-        written = (connection.kind, connection.url, sorted(connection.settings.items()))
-        known = self._limits.get(connection.id)
-        if known is None or known[0] != written:
-            known = self._limits[connection.id] = (written, limits_of(connection, self._deskgate))
-        return known[1]
-
-
-def limits_of(connection: tables.Connection, deskgate: Deskgate) -> Limits:
-    """How much the helpdesk of a connection takes; the usual where the connection cannot work."""
-    try:
-        return deskgate.helpdesk(config_of(connection)).limits()
-    except ConfigError:
-        return Limits()
-
-
-def _shares(connections: Sequence[tables.Connection], free: int) -> list[tuple[int, tables.Connection]]:
-    """Equal parts of what is free, so that one slow helpdesk does not take everybody's hands; at least one each."""
-    return [(max(1, free // len(connections)), each) for each in connections] if free else []
 
 
 def _changes(row: tables.Delivery) -> int:

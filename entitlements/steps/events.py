@@ -47,8 +47,12 @@ class Effect:
     is_new: bool = False
 
 
-def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate: Deskgate) -> Effect:
-    """Carry one event out. Our own changes coming back are ignored; a ticket not met before is admitted."""
+def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate: Deskgate, *,
+            arrived_at: datetime | None = None) -> Effect:
+    """Carry one event out. Our own changes coming back are ignored; a ticket not met before is admitted.
+
+    `arrived_at`: when the event came, if not just now.
+    """
     share_terms()
     linked = _link(connection, event) if event.marker else None
     if event.marker and event.kind is EventKind.CREATED:
@@ -58,7 +62,7 @@ def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate
         return Effect(IGNORED, ticket)
     if ticket is not None:
         return Effect(_follow(ticket, told_of(event, now, ticket), deskgate), ticket)
-    return _on_unknown(connection, told_of(event, now), deskgate)
+    return _on_unknown(connection, replace(told_of(event, now), arrived_at=arrived_at), deskgate)
 
 
 def _on_unknown(connection: tables.Connection, told: Told, deskgate: Deskgate) -> Effect:

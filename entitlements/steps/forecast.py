@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from entitlements.rules.fair import expected
 from entitlements.steps.context import Deskgate
-from entitlements.steps.dispatch import limits_of
+from entitlements.steps.pace import limits_of
 from entitlements.store import tables
 from entitlements.store.connections import all_connections
 from entitlements.store.herd import herd_of, live_changes

@@ -1,6 +1,7 @@
 """The path of a webhook: verify, parse, carry out, and commit all of it at once, answer included.
 
 What cannot be verified leaves no trace. What is authentic but not understood is parked for an admin, never refused.
+What does not say who asks is put down to be read: the worker reads the ticket, and carries it out then.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from entitlements.steps.admit import LONGEST_ID
 from entitlements.steps.context import Deskgate
 from entitlements.steps.events import IGNORED, STRENGTH, Effect, take_in
 from entitlements.steps.probe import is_test
+from entitlements.steps.told import must_be_read
 from entitlements.steps.written_events import read_events, write_events
 from entitlements.store import db, tables
 from entitlements.store.access import audit
 from entitlements.store.connections import config_of, find_connection, find_event
 from entitlements.store.database import TAKEN, UNAVAILABLE, transaction
-from entitlements.store.events import early_events
+from entitlements.store.events import early_events, lock_event
+from entitlements.store.reading import TO_READ
 
 log = logging.getLogger(__name__)
 PARKED = "parked"
@@ -93,7 +96,7 @@ def _store(connection: tables.Connection, inbound: Inbound, events: Sequence[Eve
     db.session.add(row)
     db.session.flush()
     if not trouble:
-        _carry_out(row, events, now, deskgate)
+        _take(row, events, now, deskgate)
     row.answer = row.answer or _body(row, None)
     return _answer_of(row)
 
@@ -135,13 +138,37 @@ def take_found(connection_id: int, events: Sequence[Event], deskgate: Deskgate) 
                                kinds=_kinds(events))
             db.session.add(row)
             db.session.flush()
-            _carry_out(row, events, now, deskgate)
+            _take(row, events, now, deskgate)
             row.answer = row.answer or _body(row, None)
             if row.state == PARKED or row.about:
                 row.raw = tables.RawBody(body=write_events(events), headers="{}")
     except TAKEN:
         return False
     return True
+
+
+def _take(row: tables.Event, events: Sequence[Event], now: datetime, deskgate: Deskgate) -> None:
+    """Carry the events of a webhook out, or put them down for their ticket to be read first."""
+    unread = next((event.ticket_id for event in events if must_be_read(row.connection_id, event)), None)
+    if unread is None:
+        _carry_out(row, events, now, deskgate)
+    elif 0 < len(unread) <= LONGEST_ID:
+        row.state, row.trouble, row.about, row.due_at = TO_READ, "", unread, deskgate.clock.now()
+        row.tries = row.waited = 0
+    else:
+        _park(row, f"its ticket must be read, but the id is empty or longer than {LONGEST_ID} characters")
+
+
+def carry_out_read(row: tables.Event, events: Sequence[Event], now: datetime, deskgate: Deskgate) -> None:
+    """Carry out what had to wait for its ticket to be read. The answer that was given stands.
+
+    Called inside a transaction.
+    """
+    answer = row.answer
+    _carry_out(row, events, now, deskgate)
+    row.answer, row.due_at, row.claimed_by = answer, None, ""
+    if row.state == PARKED:
+        row.about = None
 
 
 def _carry_out(row: tables.Event, events: Sequence[Event], now: datetime, deskgate: Deskgate) -> None:
@@ -162,7 +189,7 @@ def _carry_out(row: tables.Event, events: Sequence[Event], now: datetime, deskga
 
 def _try_to(row: tables.Event, events: Sequence[Event], now: datetime, deskgate: Deskgate) -> None:
     with db.session.begin_nested():
-        effects = [take_in(row.connection, event, now, deskgate) for event in events]
+        effects = [take_in(row.connection, event, now, deskgate, arrived_at=row.received_at) for event in events]
         db.session.flush()
         ticket = _settle(row, events, effects, now)
         for effect in effects:
@@ -188,14 +215,14 @@ def _catch_up(ticket: tables.Ticket, now: datetime, deskgate: Deskgate) -> None:
     for row in early_events(ticket.connection_id, ticket.remote_id or ""):
         row.about = None
         if row.raw is not None:
-            events, _ = _read_again(row, row.raw, deskgate)
+            events, _ = read_again(row, row.raw, deskgate)
             answer, received_at = row.answer, row.received_at
             _carry_out(row, [replace(event, at=event.at or received_at) for event in events], now, deskgate)
             row.answer = answer
 
 
-def _read_again(row: tables.Event, raw: tables.RawBody, deskgate: Deskgate) -> tuple[Sequence[Event], str]:
-    """What a stored webhook says, or what is wrong with it."""
+def read_again(row: tables.Event, raw: tables.RawBody, deskgate: Deskgate) -> tuple[Sequence[Event], str]:
+    """What a stored webhook says, or what is wrong with it. Raises ConfigError when its connection cannot work."""
     if row.source == LOOK:
         return read_events(raw.body), ""
     inbound = Inbound("POST", "", json.loads(raw.headers), raw.body.encode(), row.received_at)
@@ -222,7 +249,7 @@ def _body(row: tables.Event, ticket: tables.Ticket | None) -> str:
 
 
 def _answer_of(row: tables.Event) -> Answer:
-    parked = json.loads(row.answer)["status"] in (PARKED, "to_read")
+    parked = json.loads(row.answer)["status"] in (PARKED, TO_READ)
     return Answer(202 if parked else 200, row.answer)
 
 
@@ -236,14 +263,14 @@ def retry_event(event_id: int, actor: str, deskgate: Deskgate) -> str:
         raise NotFound(f"there is no event {event_id}")
     if row.state != PARKED or row.raw is None:
         raise Conflict(f"event {event_id} is not parked any more, or its body has been deleted")
-    events, trouble = _read_again(row, row.raw, deskgate)
+    events, trouble = read_again(row, row.raw, deskgate)
     with transaction():
-        row = db.session.get_one(tables.Event, event_id, with_for_update=True)
+        row = lock_event(event_id)
         if row.state != PARKED:
             raise Conflict(f"event {event_id} is not parked any more")
         row.trouble = trouble[:500]
         if not trouble:
-            _carry_out(row, events, row.received_at, deskgate)
+            _take(row, events, row.received_at, deskgate)
         audit(actor=actor, action="retry_event", subject=f"event:{event_id}", at=deskgate.clock.now(),
               values={"state": row.state})
         return row.state

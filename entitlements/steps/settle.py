@@ -9,28 +9,23 @@ import logging
 from datetime import datetime, timedelta
 
 from entitlements.errors import Conflict, DeliveryError, NotFound
-from entitlements.helpdesk import Action, Quota, Receipt
-from entitlements.rules.circuit import CLOSED
-from entitlements.rules.pacing import pace_after_refusal, pace_after_success, pace_by_quota
+from entitlements.helpdesk import Action, Receipt
 from entitlements.rules.retry import UNKNOWN_DELAY, delay_after
 from entitlements.rules.ticket import Severity
 from entitlements.steps.claims import Claim
 from entitlements.steps.context import Deskgate
 from entitlements.steps.events import take_early
+from entitlements.steps.learn import USUAL_CALM, give_back_probe, it_answers, learn_from, set_pace
 from entitlements.steps.meter import give_back_reservation
 from entitlements.steps.milestones import drop_milestones
 from entitlements.store import db, tables
 from entitlements.store.access import audit
-from entitlements.store.connections import circuit_of, pause_broken, pause_refused, set_circuit
+from entitlements.store.connections import circuit_of
 from entitlements.store.database import transaction
-from entitlements.store.deliveries import claimed, give_up_owed, lock_connection, wake_put_off
+from entitlements.store.deliveries import claimed, give_up_owed
 from entitlements.store.tickets import find_and_lock, forget_notice
 
 log = logging.getLogger(__name__)
-LONGEST_CALM = 60.0
-"""Seconds that one wish to wait keeps a whole connection quiet; the delivery itself waits as long as it was told."""
-USUAL_CALM = 10.0
-WORTH_NOTING = 0.05
 
 
 def settle_untried(mine: Claim, state: str, detail: str, now: datetime) -> str:
@@ -41,15 +36,8 @@ def settle_untried(mine: Claim, state: str, detail: str, now: datetime) -> str:
             row.state, row.detail = state, detail
             row.settled_at = now if state == "gone" else None
             _forget_unsent(row)
-            _give_back_probe(row.connection, now)
+            give_back_probe(row.connection, now)
     return state
-
-
-def _give_back_probe(connection: tables.Connection, now: datetime) -> None:
-    """Nobody was asked whether the helpdesk is back: the next delivery may ask at once."""
-    circuit = circuit_of(connection)
-    if circuit.is_open:
-        set_circuit(lock_connection(connection.id), circuit.unprobed(now))
 
 
 def _forget_unsent(row: tables.Delivery) -> None:
@@ -73,8 +61,8 @@ def done(mine: Claim, started: datetime, receipt: Receipt, deskgate: Deskgate, *
         row.state, row.detail, row.settled_at = "done", receipt.detail, now
         _note_attempt(row, (started, now), "done", receipt.detail)
         if is_news:
-            _it_answers(row.connection, now)
-            _set_pace(row.connection, receipt.quota)
+            it_answers(row.connection, now)
+            set_pace(row.connection, receipt.quota)
         if row.connection_id == row.ticket.connection_id:
             _take_over(row, receipt, now, deskgate)
     return "done"
@@ -122,7 +110,7 @@ def failed(mine: Claim, started: datetime, error: DeliveryError, deskgate: Deskg
         now = deskgate.clock.now()
         was_gone, tries = circuit_of(row.connection).is_open, row.tries
         if is_news:
-            _learn_from(error, row.connection, now)
+            learn_from(error, row.connection, now)
         _put_down(row, _after_failure(row, error, now, chance, was_gone), (started, now), error, tries)
         return row.state
 
@@ -137,19 +125,6 @@ def _put_down(row: tables.Delivery, state: str, took: tuple[datetime, datetime],
     if state != "waiting" or row.tries > tries or error.kind in ("unauthorized", "setting"):
         _note_attempt(row, took, "later" if state == "waiting" else state, str(error), error.status)
     log.warning("delivery=%d try=%d state=%s error=%s", row.id, row.generation, state, error)
-
-
-def _learn_from(error: DeliveryError, connection: tables.Connection, now: datetime) -> None:
-    """Note what a failed call tells of the helpdesk: whether it is there, takes our credentials, wants fewer calls."""
-    if error.is_outage:
-        _nobody_answers(connection, now)
-    elif error.is_answer:
-        _it_answers(connection, now)
-    _keep_calm(connection, error, now)
-    if error.kind == "unauthorized":
-        pause_refused(connection, str(error), now)
-    if error.kind == "setting":
-        pause_broken(connection, str(error), now)
 
 
 def _after_failure(row: tables.Delivery, error: DeliveryError, now: datetime, chance: float, was_gone: bool) -> str:
@@ -189,46 +164,6 @@ def _put_off(row: tables.Delivery, error: DeliveryError, now: datetime, chance: 
 def _longest(error: DeliveryError, delay: float) -> float:
     """Seconds: the delay, or longer if the helpdesk asks for it or a call may still have its effect."""
     return max(delay, error.retry_after or 0, UNKNOWN_DELAY if error.kind == "unknown" else 0)
-
-
-def _nobody_answers(connection: tables.Connection, now: datetime) -> None:
-    """Note a call that found nobody there."""
-    before = circuit_of(lock_connection(connection.id))
-    after = before.failed(now)
-    set_circuit(connection, after)
-    if after.is_open and not before.is_open:
-        log.error("connection=%s does not answer; from now on it is asked every half minute", connection.name)
-
-
-def _it_answers(connection: tables.Connection, now: datetime) -> None:
-    """Note that the helpdesk is there: what had been put off while it was not is due at once."""
-    if circuit_of(connection) == CLOSED:
-        return
-    was_open = circuit_of(lock_connection(connection.id)).is_open
-    set_circuit(connection, CLOSED)
-    if was_open:
-        db.session.flush()
-        log.info("connection=%s answers again; deliveries=%d are due", connection.name,
-                 wake_put_off(connection.id, now))
-
-
-def _keep_calm(connection: tables.Connection, error: DeliveryError, now: datetime) -> None:
-    """Let the whole connection wait for a while when the helpdesk asks for it; when it was too much, go slower.
-
-    Once for all that were refused together.
-    """
-    if error.is_busy and (connection.calm_until is None or connection.calm_until <= now):
-        connection.pace = pace_after_refusal(connection.pace)
-    if error.is_busy or error.retry_after:
-        calm = timedelta(seconds=min(error.retry_after or USUAL_CALM, LONGEST_CALM))
-        connection.calm_until = max(connection.calm_until or now, now + calm)
-
-
-def _set_pace(connection: tables.Connection, quota: Quota | None) -> None:
-    """Go as fast as the quota allows, or get back to the usual pace. A small difference is not worth a write."""
-    pace = pace_by_quota(quota.limit, quota.remaining) if quota else pace_after_success(connection.pace)
-    if pace != connection.pace and (quota is None or pace == 1 or abs(pace - connection.pace) >= WORTH_NOTING):
-        connection.pace = pace
 
 
 def _note_attempt(row: tables.Delivery, took: tuple[datetime, datetime], result: str, detail: str,

@@ -9,6 +9,7 @@ from entitlements.store.connections import forget_old_secrets
 from entitlements.store.database import transaction
 from entitlements.store.deliveries import let_go_of
 from entitlements.store.keeping import delete_expired, forget_refused_texts, forget_worker, note_alive
+from entitlements.store.reading import let_go_of_events
 
 
 def tidy(now: datetime, raw_days: int) -> None:
@@ -31,4 +32,5 @@ def sign_off(worker: str) -> None:
     transaction."""
     with transaction():
         let_go_of(worker)
+        let_go_of_events(worker)
         forget_worker(worker)

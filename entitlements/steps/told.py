@@ -15,9 +15,12 @@ from datetime import datetime
 from entitlements.helpdesk import Author, Event, EventKind, Identity
 from entitlements.store import tables
 from entitlements.store.customers import find_customer, identify
+from entitlements.store.tickets import find_ticket
 
 ENDS = frozenset({EventKind.CLOSED, EventKind.MERGED, EventKind.DELETED})
 TURNS = ENDS | {EventKind.REOPENED}
+READABLE = ("severity", "product", "channel", "answered", "assigned", "staff_made", "closed", "auto_submitted",
+            "marker")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Told:
     """An event, when it happened (aware UTC, never after `now`), and what is known of its ticket that is newer.
 
     `is_past`: the ticket was closed or reopened after it. `is_stale`: its fields have been told anew since.
+    `arrived_at`: when it came, where it is carried out later than that.
     """
 
     event: Event
@@ -32,6 +36,7 @@ class Told:
     now: datetime
     is_past: bool = False
     is_stale: bool = False
+    arrived_at: datetime | None = None
 
     @property
     def is_turn(self) -> bool:
@@ -51,6 +56,30 @@ class Told:
     def of_its_life(self) -> Event:
         """The event as far as it still says something about the present life of its ticket."""
         return replace(self.event, kind=EventKind.UPDATED, waiting=None) if self.is_past else self.event
+
+
+def must_be_read(connection_id: int, event: Event) -> bool:
+    """Whether its ticket has to be read before an event can be carried out.
+
+    What ends a ticket, and our own change that comes back, says enough; so does time logged on a ticket that we know.
+    """
+    if not event.incomplete or event.kind in ENDS:
+        return False
+    if event.kind is EventKind.CREATED:
+        return not event.marker
+    if event.kind is EventKind.TIME_LOGGED:
+        return event.author is not Author.DESKGATE and find_ticket(connection_id, event.ticket_id) is None
+    return event.author is not Author.DESKGATE
+
+
+def completed(event: Event, read: Event) -> Event:
+    """An incomplete event, and from its ticket as it was read what the event does not say itself."""
+    identity = Identity(**{name: getattr(event.identity, name) or getattr(read.identity, name)
+                           for name in Identity.__dataclass_fields__})
+    made = event if event.created_at is not None else read
+    fields = {name: getattr(event, name) or getattr(read, name) for name in READABLE}
+    return replace(event, **fields, identity=identity, created_at=made.created_at,
+                   created_at_source=made.created_at_source, incomplete=False)
 
 
 def told_of(event: Event, now: datetime, ticket: tables.Ticket | None = None) -> Told:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from entitlements.rules.reasons import Reason
 from entitlements.store.database import db
 from entitlements.store.ending import ending_holidays
+from entitlements.store.reading import TO_READ
 from entitlements.store.tables import (
     Connection,
     Decision,
@@ -24,13 +25,16 @@ from entitlements.store.tables import (
 
 SILENT_AFTER = timedelta(seconds=10)
 BREAKER_SHOWN = timedelta(hours=1)
+UNREAD_SHOWN = timedelta(minutes=1)
+"""A ticket is usually read within a second or two."""
 
 
 @dataclass(frozen=True)
 class Attention:
     """How many things wait for a person. `open_breakers` counts connections whose reject breaker was at work lately,
-    `ending_holidays` schedules in use whose holidays run out, `silent_helpdesks` those that do not answer, and
-    `failed_looks` those that could not be asked what changed though they answer."""
+    `ending_holidays` schedules in use whose holidays run out, `silent_helpdesks` those that do not answer,
+    `failed_looks` those that could not be asked what changed though they answer, and `unread` those at which tickets
+    wait for unusually long to be read, though they answer."""
 
     parked_events: int
     parked_deliveries: int
@@ -39,11 +43,12 @@ class Attention:
     ending_holidays: int = 0
     silent_helpdesks: int = 0
     failed_looks: int = 0
+    unread: int = 0
 
     @property
     def total(self) -> int:
         return (self.parked_events + self.parked_deliveries + self.dead_deliveries + self.open_breakers
-                + self.ending_holidays + self.silent_helpdesks + self.failed_looks)
+                + self.ending_holidays + self.silent_helpdesks + self.failed_looks + self.unread)
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,10 @@ def attention(now: datetime) -> Attention:
     return Attention(events, deliveries.get("parked", 0), deliveries.get("dead", 0), len(open_breakers(now)),
                      len(ending_holidays(now)),
                      silent_helpdesks=_count(select(func.count(Connection.id)).where(is_silent())),
-                     failed_looks=_count(select(func.count(Connection.id)).where(has_failed_look())))
+                     failed_looks=_count(select(func.count(Connection.id)).where(has_failed_look())),
+                     unread=_count(select(func.count(Connection.id)).where(
+                         Connection.id.in_(long_unread(now)), Connection.broken_since.is_(None),
+                         Connection.paused_at.is_(None))))
 
 
 def is_silent() -> ColumnElement[bool]:
@@ -115,6 +123,11 @@ def is_silent() -> ColumnElement[bool]:
 def has_failed_look() -> ColumnElement[bool]:
     """The condition that a helpdesk answers, but not to the question what changed."""
     return and_(Connection.look_trouble != "", Connection.broken_since.is_(None), Connection.paused_at.is_(None))
+
+
+def long_unread(now: datetime) -> Select[int]:
+    """The ids of the connections at which a ticket has waited for unusually long to be read."""
+    return select(Event.connection_id).where(Event.state == TO_READ, Event.received_at <= now - UNREAD_SHOWN)
 
 
 def open_breakers(now: datetime) -> tuple[Breaker, ...]:

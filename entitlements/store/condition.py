@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from entitlements.store.connecting import WAL_IS_SAFE_FROM
 from entitlements.store.database import db
+from entitlements.store.reading import TO_READ
 from entitlements.store.tables import Connection, Decision, Delivery, Event, Ticket
 
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")  # as SQLite numbers them
@@ -129,6 +130,12 @@ def oldest_due(now: datetime) -> datetime | None:
     """Since when (aware UTC) the delivery that is due longest has been due; None when none is."""
     found: datetime | None = db.session.scalar(
         select(func.min(Delivery.due_at)).where(Delivery.state.in_(("waiting", "sending")), Delivery.due_at <= now))
+    return found
+
+
+def oldest_unread() -> datetime | None:
+    """Since when (aware UTC) the webhook that waits longest for its ticket to be read waits; None when none does."""
+    found: datetime | None = db.session.scalar(select(func.min(Event.received_at)).where(Event.state == TO_READ))
     return found
 
 

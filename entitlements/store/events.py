@@ -22,10 +22,18 @@ def known_keys(connection_id: int, keys: Iterable[str]) -> set[str]:
     return found
 
 
+def lock_event(event_id: int) -> Event:
+    """The event, fresh and locked until the transaction ends."""
+    return db.session.scalars(
+        select(Event).where(Event.id == event_id).with_for_update(of=Event)
+        .execution_options(populate_existing=True)).one()
+
+
 def early_events(connection_id: int, remote_id: str) -> list[Event]:
-    """What was told of a ticket before it was known, in the order of arrival."""
+    """What was told of a ticket before it was known, in the order of arrival; without what waits for it to be read."""
     return list(db.session.scalars(
-        select(Event).where(Event.connection_id == connection_id, Event.about == remote_id).order_by(Event.id)))
+        select(Event).where(Event.connection_id == connection_id, Event.about == remote_id, Event.state != "to_read")
+        .order_by(Event.id)))
 
 
 def note_ending(connection_id: int, remote_id: str, at: datetime, now: datetime) -> None:

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from entitlements.store.board import has_failed_look, is_silent
+from entitlements.store.board import has_failed_look, is_silent, long_unread
 from entitlements.store.database import db
+from entitlements.store.reading import TO_READ
 from entitlements.store.tables import Connection, Delivery, Event, Ticket
 
 LOOK = "look"
@@ -30,6 +31,17 @@ class ParkedEvent:
     trouble: str
     text: str | None
     was_found: bool = False
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A connection whose tickets wait for unusually long to be read: how many webhooks wait for that, since when
+    (aware UTC), and why the first of them was last put off, if it was."""
+
+    connection: Connection
+    events: int
+    since: datetime
+    trouble: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,18 @@ def troubled_connections() -> tuple[Connection, ...]:
     """Those whose helpdesk does not answer, or could not be asked what changed; by name."""
     return tuple(db.session.scalars(select(Connection).where(or_(is_silent(), has_failed_look()))
                                     .order_by(Connection.name)))
+
+
+def unread_connections(now: datetime) -> tuple[Unread, ...]:
+    """As of an aware UTC instant, by name."""
+    waiting = (select(Event.connection_id, func.count(Event.id).label("events"), func.min(Event.id).label("first"))
+               .where(Event.state == TO_READ, Event.connection_id.in_(long_unread(now)))
+               .group_by(Event.connection_id).subquery())
+    rows = db.session.execute(
+        select(Connection, waiting.c.events, Event.received_at, Event.trouble)
+        .join(waiting, waiting.c.connection_id == Connection.id).join(Event, Event.id == waiting.c.first)
+        .order_by(Connection.name))
+    return tuple(Unread(*row) for row in rows)
 
 
 def connection_figures() -> list[ConnectionFigures]:

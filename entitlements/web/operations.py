@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from entitlements.store import db
 from entitlements.store.board import Pulse, pulse, releases_behind
-from entitlements.store.condition import DatabaseFacts, counts, database_facts, hook_figures, oldest_due
+from entitlements.store.condition import DatabaseFacts, counts, database_facts, hook_figures, oldest_due, oldest_unread
 from entitlements.store.troubles import connection_figures
 from entitlements.web.api.auth import authorize, deskgate
 from entitlements.web.api.values import instant_text
@@ -133,6 +133,8 @@ class Figures(Collector):
         yield _decisions(found.decisions)
         yield GaugeMetricFamily("deskgate_oldest_due_delivery_seconds", "How long the delivery that is due longest "
                                 "has been due; 0 when none is.", value=self._since(oldest_due(self._now)) or 0)
+        yield GaugeMetricFamily("deskgate_oldest_unread_event_seconds", "How long the webhook waits that waits longest "
+                                "for its ticket to be read; 0 when none does.", value=self._since(oldest_unread()) or 0)
         yield GaugeMetricFamily("deskgate_releases_behind", "Tickets still queued though their time has come.",
                                 value=releases_behind(self._now))
         yield from _connections()

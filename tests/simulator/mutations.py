@@ -190,9 +190,9 @@ def _(stack: ExitStack) -> None:
         found = real(self, entry)
         return Author.AGENT if found is Author.DESKGATE else found
 
-    def without_marker(connection, event, now, deskgate):
+    def without_marker(connection, event, now, deskgate, **more):
         return take_in(connection, replace(event, marker="") if event.kind is not EventKind.CREATED else event, now,
-                       deskgate)
+                       deskgate, **more)
 
     take_in = hooks.take_in
     _put(stack, People, "author_of", author_of)

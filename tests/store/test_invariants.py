@@ -64,6 +64,10 @@ PLANTED = {
     "a webhook has its answer": "update events set answer = ''",
     "a decided event names its ticket": "update events set ticket_id = null",
     "a parked event says why, and has its body": "delete from raw_bodies",
+    "an event that is to be read has a wake-up, its ticket's id and its body": "update events set state = 'to_read'",
+    "only what is to be read has a wake-up or is claimed": f"update events set due_at = {SOON}",
+    "no reading is left behind":
+        "update events set state = 'to_read', claimed_by = 'gone', claimed_at = '2026-03-01 09:00:00'",
     "an event is about a ticket of its own connection": "update events set connection_id = 2",
     "milestones run, wait, are met or dropped": "update milestones set state = 'lost'",
     "milestones are of a known kind": "update milestones set kind = 'guess' where id = 1",
@@ -135,7 +139,7 @@ def test_a_planted_break_is_named(house: House, name: str) -> None:
 
 
 def test_without_a_worker_what_is_overdue_is_a_warning_only(house: House) -> None:
-    for name in ("no queued ticket is overdue", "no claim is left behind"):
+    for name in ("no queued ticket is overdue", "no claim is left behind", "no reading is left behind"):
         db.session.execute(text("delete from workers"))
         db.session.execute(text(PLANTED[name]))
         found = {each.name: each.is_warning for each in broken_invariants(house.clock.now())}

@@ -57,7 +57,10 @@ class Event(db.Model):
     """One authenticated inbound webhook, or what a look at the helpdesk found in its place (`source` is then `look`).
 
     `answer` is the body that was sent back, kept so that a repeat gets the same. `state` is decided, applied, ignored,
-    parked or to_read. `about` is the helpdesk's id of the ticket, where Deskgate did not know that ticket yet.
+    parked or to_read. `about` is the helpdesk's id of the ticket, where Deskgate did not know that ticket yet or has to
+    read it. What is `to_read` is looked at again at `due_at`, and `trouble` says why the last try failed. A worker that
+    reads claims it under its name by raising `generation`; `tries` counts tries that failed and `waited` the seconds it
+    has waited because of them.
     """
 
     __tablename__ = "events"
@@ -80,6 +83,12 @@ class Event(db.Model):
     about: Mapped[str | None] = mapped_column(String(120))
     answer: Mapped[str] = mapped_column(Text, default="")
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    generation: Mapped[int] = mapped_column(default=0, server_default="0")
+    claimed_by: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    waited: Mapped[int] = mapped_column(default=0, server_default="0")
     connection: Mapped[Connection] = relationship(lazy="joined")
     raw: Mapped[RawBody | None] = relationship(cascade="all, delete-orphan", back_populates="event")
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
-from entitlements.steps.dispatch import limits_of
+from entitlements.steps.pace import limits_of
 from entitlements.steps.release import release_all
 from entitlements.store.listing import list_connections
 from entitlements.store.tables import Connection

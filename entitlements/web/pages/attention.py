@@ -23,6 +23,7 @@ from entitlements.store.troubles import (
     parked_events,
     put_off_deliveries,
     troubled_connections,
+    unread_connections,
     waiting_by_connection,
 )
 from entitlements.web.pages.guard import for_admins, for_agents, me, now
@@ -31,13 +32,15 @@ bp = Blueprint("attention", __name__, url_prefix="/attention")
 for_agents(bp)
 MOST = 50
 ZONE_DATA_TOLD = timedelta(days=14)
+_RETRIED = {"parked": "Still not understood; what went wrong is told below.",
+            "to_read": "It does not say who asks: its ticket is read now."}
 
 
 @bp.get("")
 def show() -> str:
     put_off, put_off_count = put_off_deliveries(MOST)
     return render_template("pages/attention.html", troubled=troubled_connections(), waiting=waiting_by_connection(),
-                           put_off=put_off, put_off_count=put_off_count,
+                           unread=unread_connections(now()), put_off=put_off, put_off_count=put_off_count,
                            events=parked_events(MOST, with_text=me().is_admin),
                            deliveries=failed_deliveries(MOST), breakers=open_breakers(now()), most=MOST,
                            ending=ending_holidays(now()), today=now().date(),
@@ -50,9 +53,7 @@ def retry(event_id: int) -> Response:
     actor = me().name
     try:
         state = retry_event(event_id, actor, current_app.extensions["deskgate"])
-        understood = state != "parked"
-        flash("Understood this time." if understood else "Still not understood; what went wrong is told below.",
-              "good" if understood else "bad")
+        flash(_RETRIED.get(state, "Understood this time."), "bad" if state == "parked" else "good")
     except Conflict as error:
         flash(f"{error}.", "bad")
     return redirect(url_for("attention.show"), 303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from entitlements.steps.dispatch import limits_of
+from entitlements.steps.pace import limits_of
 from entitlements.steps.release import release_all
 from entitlements.store import access, connections
 from entitlements.store.database import transaction
