@@ -72,7 +72,7 @@ class Event:
     `answered` says that an agent has answered the ticket publicly, `assigned` that somebody has taken it, `waiting`
     whether agents now wait for the customer: None where the helpdesk says nothing about that. `closed` says that the
     ticket has been closed since, where what is told is older than the closing: found by a look, or sent late.
-    `snapshot` says that this is how the ticket stood at `at`, whatever led to it.
+    `snapshot`: it was seen in the helpdesk rather than told; a `created` one is how the ticket stood at `at`.
     `incomplete`: it says only which ticket it is about; who asks, how urgent it is and when it was made must be read.
     """
 

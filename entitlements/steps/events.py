@@ -21,7 +21,7 @@ from entitlements.steps.owe import Telling, owe_again
 from entitlements.steps.record import Cause, Context, record
 from entitlements.steps.release import redecide
 from entitlements.steps.second_look import as_routed
-from entitlements.steps.told import ENDS, Told, read_fields, remember, told_of
+from entitlements.steps.told import ENDS, Told, as_it_stands, read_fields, remember, told_of
 from entitlements.store import db, tables
 from entitlements.store.database import share_terms
 from entitlements.store.events import note_ending, take_ending
@@ -61,7 +61,7 @@ def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate
     if event.author is Author.DESKGATE and event.kind is not EventKind.CREATED:
         return Effect(IGNORED, ticket)
     if ticket is not None:
-        return Effect(_follow(ticket, told_of(event, now, ticket), deskgate), ticket)
+        return Effect(_follow(ticket, told_of(as_it_stands(ticket, event), now, ticket), deskgate), ticket)
     return _on_unknown(connection, replace(told_of(event, now), arrived_at=arrived_at), deskgate)
 
 

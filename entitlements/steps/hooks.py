@@ -19,7 +19,7 @@ from entitlements.steps.admit import LONGEST_ID
 from entitlements.steps.context import Deskgate
 from entitlements.steps.events import IGNORED, STRENGTH, Effect, take_in
 from entitlements.steps.probe import is_test
-from entitlements.steps.told import must_be_read
+from entitlements.steps.told import has_heard, must_be_read
 from entitlements.steps.written_events import read_events, write_events
 from entitlements.store import db, tables
 from entitlements.store.access import audit
@@ -27,6 +27,7 @@ from entitlements.store.connections import config_of, find_connection, find_even
 from entitlements.store.database import TAKEN, UNAVAILABLE, transaction
 from entitlements.store.events import early_events, lock_event
 from entitlements.store.reading import TO_READ
+from entitlements.store.tickets import find_ticket
 
 log = logging.getLogger(__name__)
 PARKED = "parked"
@@ -128,11 +129,12 @@ def _key_of(connection_id: int, events: Sequence[Event], digest: str) -> tuple[s
 def take_found(connection_id: int, events: Sequence[Event], deskgate: Deskgate) -> bool:
     """Take in what a look at the helpdesk found and no webhook has told: the events of one webhook that never came.
 
-    In a transaction of its own. Returns False when the webhook has come meanwhile.
+    In a transaction of its own. Returns False when the webhook has come meanwhile, or what was found is no news.
     """
     now = deskgate.clock.now()
     try:
         with transaction():
+            is_news = not all(has_heard(find_ticket(connection_id, each.ticket_id), each) for each in events)
             row = tables.Event(connection=db.session.get_one(tables.Connection, connection_id), source=LOOK,
                                event_key=events[0].key, digest=LOOKED_UP, received_at=now, state=PARKED,
                                kinds=_kinds(events))
@@ -144,7 +146,7 @@ def take_found(connection_id: int, events: Sequence[Event], deskgate: Deskgate) 
                 row.raw = tables.RawBody(body=write_events(events), headers="{}")
     except TAKEN:
         return False
-    return True
+    return is_news
 
 
 def _take(row: tables.Event, events: Sequence[Event], now: datetime, deskgate: Deskgate) -> None:

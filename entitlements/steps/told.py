@@ -47,7 +47,7 @@ class Told:
         """Whether an agent takes the ticket by it: assigns it, answers it publicly, or opens it again."""
         event = self.event
         if event.kind in (EventKind.CREATED, EventKind.UPDATED):
-            return event.assigned
+            return event.assigned or (event.snapshot and event.public and event.author is Author.AGENT)
         if event.author is not Author.AGENT:
             return False
         return event.kind is EventKind.REOPENED or (event.kind is EventKind.REPLIED
@@ -78,8 +78,35 @@ def completed(event: Event, read: Event) -> Event:
                            for name in Identity.__dataclass_fields__})
     made = event if event.created_at is not None else read
     fields = {name: getattr(event, name) or getattr(read, name) for name in READABLE}
-    return replace(event, **fields, identity=identity, created_at=made.created_at,
-                   created_at_source=made.created_at_source, incomplete=False)
+    whole = replace(event, **fields, identity=identity, created_at=made.created_at,
+                    created_at_source=made.created_at_source, incomplete=False)
+    if event.kind is not EventKind.UPDATED or not read.snapshot:
+        return whole
+    # All that was told is that something happened: how the ticket stands now says what.
+    author = read.author if event.author is Author.UNKNOWN else event.author
+    return replace(whole, kind=read.kind, snapshot=True, author=author, public=read.public, waiting=read.waiting)
+
+
+def as_it_stands(ticket: tables.Ticket, event: Event) -> Event:
+    """What a snapshot amounts to, given what is known: a closing or reopening that nobody told, or an update.
+
+    Who reopened it without a word since is taken to be a person on the team.
+    """
+    if not event.snapshot or event.kind is not EventKind.CREATED:
+        return event
+    if event.closed:
+        return replace(event, kind=EventKind.CLOSED if ticket.closed_at is None else EventKind.UPDATED)
+    if ticket.closed_at is None:
+        return event
+    author = Author.AGENT if event.author is Author.UNKNOWN else event.author
+    return replace(event, kind=EventKind.REOPENED, author=author)
+
+
+def has_heard(ticket: tables.Ticket | None, event: Event) -> bool:
+    """Whether what was seen in a helpdesk is no news, since the ticket has been told of after it happened."""
+    if ticket is None or ticket.heard_at is None or event.at is None:
+        return False
+    return event.snapshot and event.at <= ticket.heard_at
 
 
 def told_of(event: Event, now: datetime, ticket: tables.Ticket | None = None) -> Told:
@@ -137,7 +164,9 @@ def recognize(ticket: tables.Ticket, identity: Identity) -> bool:
 
 
 def remember(ticket: tables.Ticket, told: Told) -> None:
-    """Keep when an agent took the ticket, and when it was closed or reopened."""
+    """Keep until when the ticket was told of, when an agent took it, and when it was closed or reopened."""
+    if told.event.at is not None:
+        ticket.heard_at = max(told.at, ticket.heard_at or told.at)
     if told.takes:
         ticket.touched_at = max(told.at, ticket.touched_at or told.at)
     if told.is_turn:

@@ -35,6 +35,7 @@ from integrations.tools import Tools
 
 TRIES_AT_ONCE = 3
 CLOCKS_DIFFER = timedelta(minutes=10)
+AT_THE_SAME_TIME = timedelta(seconds=5)
 
 
 class Collision(DeliveryError):
@@ -191,11 +192,12 @@ class DeskAdapter:
 
     def told(self, ticket: DeskTicket, key: str) -> Event:
         """A ticket as it stands, as an event."""
-        last = ticket.entries[-1] if ticket.entries else None
+        last = _latest(ticket)
         owner = ticket.assignee not in self.mapping.default_owners and bool(ticket.assignee)
         return Event(
             EventKind.MERGED if ticket.is_merged else EventKind.CREATED, key=key, ticket_id=ticket.id,
             identity=ticket.identity, author=last.author if last else Author.UNKNOWN, at=ticket.updated_at,
+            public=last is not None and last.public,
             created_at=ticket.created_at, created_at_source=self.about.title, severity=ticket.severity,
             product=ticket.product, channel=ticket.channel, staff_made=ticket.staff_made, answered=ticket.is_answered,
             assigned=owner, auto_submitted=ticket.auto_submitted, marker=ticket.marker,
@@ -208,12 +210,13 @@ class DeskAdapter:
             is_opening = ticket.created_at is not None and (entry.at - ticket.created_at).total_seconds() <= 1
             if entry.at >= since and entry.public and not is_opening and entry.author is not Author.DESKGATE:
                 yield Event(EventKind.REPLIED, key=f"entry:{ticket.id}:{entry.id}", ticket_id=ticket.id,
-                            author=entry.author, at=entry.at, created_at=ticket.created_at, public=True)
+                            author=entry.author, at=entry.at, created_at=ticket.created_at, public=True,
+                            snapshot=True)
         for each in self.logged(ticket):
             if each.at >= since:
                 yield Event(EventKind.TIME_LOGGED, key=f"time:{ticket.id}:{each.id}", ticket_id=ticket.id,
                             identity=ticket.identity, author=Author.AGENT, at=each.at, created_at=ticket.created_at,
-                            seconds=each.seconds, entry_id=each.id)
+                            seconds=each.seconds, entry_id=each.id, snapshot=True)
 
     def _bring(self, delivery: Delivery) -> Receipt:
         ticket = self.ticket(delivery.ticket_id)
@@ -248,6 +251,14 @@ class DeskAdapter:
         """Raise DeliveryError while an earlier try may still have its effect, so that nothing is said twice."""
         if delivery.repeat_from is not None and self.tools.clock.now() < delivery.repeat_from:
             raise DeliveryError("a try that was cut short may still have its effect", kind="early")
+
+
+def _latest(ticket: DeskTicket) -> Entry | None:
+    """What was written last, if that is what happened to the ticket last."""
+    last = ticket.entries[-1] if ticket.entries else None
+    if last is None or ticket.updated_at is None or ticket.updated_at - last.at < AT_THE_SAME_TIME:
+        return last
+    return None
 
 
 def _needs_entries(ticket: DeskTicket, delivery: Delivery) -> bool:

@@ -26,7 +26,8 @@ class Ticket(db.Model):
 
     Events come late and out of order, so it is kept when what is known happened: `told_at` is the instant of the latest
     event whose fields it has, `turned_at` that of the latest closing or reopening, `touched_at` that of the latest
-    thing by which an agent took it, `waiting_told_at` that of the latest word on whether it waits for the customer.
+    thing by which an agent took it, `waiting_told_at` that of the latest word on whether it waits for the customer,
+    `heard_at` that of the latest event of any kind.
     """
 
     __tablename__ = "tickets"
@@ -57,6 +58,7 @@ class Ticket(db.Model):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     turned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     touched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     waiting_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
