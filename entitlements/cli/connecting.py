@@ -13,14 +13,11 @@ from flask import current_app
 from entitlements.cli.connections import connection, settings_of
 from entitlements.cli.speaking import ACTOR, deskgate, now, remark, result, table
 from entitlements.errors import ConfigError
-from entitlements.helpdesk import ConnectionConfig
 from entitlements.steps import connect
 from entitlements.steps.detach import left_to_deliver, let_go, mark_detached, unmark_all
-from entitlements.steps.rehearse import rehearse
+from entitlements.steps.rehearse import REQUESTER, rehearse
 from entitlements.store import connections as store
-from entitlements.store import db
 
-REQUESTER = "deskgate-rehearsal@example.com"
 LOOK_AGAIN = 1.0
 
 
@@ -75,9 +72,7 @@ def rotate_secret(name: str, secret: str, overlap: float) -> None:
 def export(names: tuple[str, ...]) -> None:
     """Print connections as JSON, all of them unless some are named. Secrets and tokens are left out."""
     rows = [store.get_connection(name) for name in names] if names else store.all_connections()
-    result(json.dumps([{"name": row.name, "kind": row.kind, "url": row.url, "mode": row.mode,
-                        "settings": dict(sorted(row.settings.items()))} for row in rows], indent=2,
-                      ensure_ascii=False))
+    result(json.dumps(connect.exported(rows), indent=2, ensure_ascii=False))
 
 
 @connection.command("import")
@@ -93,21 +88,8 @@ def import_(file: Path, dry_run: bool) -> None:
     for each in wanted if dry_run else ():
         known = store.find_connection(each.config.name) is not None
         result(f"{'would change' if known else 'would add'} {each.config.name} ({each.config.kind})")
-    for each in () if dry_run else wanted:
-        _take_over(each.config, each.mode)
-
-
-def _take_over(config: ConnectionConfig, mode: str) -> None:
-    known = store.find_connection(config.name)
-    if known is not None:
-        settings = {**dict.fromkeys(known.settings), **config.settings}
-        db.session.rollback()
-        connect.edit(config.name, connect.Edit(config.url, None, settings), ACTOR, deskgate())
-        result(f"changed {config.name}")
-        return
-    done = connect.add(config, mode, ACTOR, deskgate())
-    secret = f", secret, shown this once: {done.new_secret}" if done.new_secret else ""
-    result(f"added {config.name} in {done.mode} mode{secret}; webhooks go to {done.address}")
+    for line in [] if dry_run else connect.take_over_all(wanted, ACTOR, deskgate()):
+        result(line)
 
 
 @connection.command("rehearse")

@@ -17,7 +17,7 @@ from entitlements.errors import ConfigError, VerificationError
 from entitlements.helpdesk import ConnectionConfig, Inbound
 from entitlements.kinds import Connectable, Kind, Step
 from entitlements.steps.context import Deskgate
-from entitlements.store import connections
+from entitlements.store import connections, db, tables
 from entitlements.store.access import audit
 from entitlements.store.database import transaction
 from entitlements.store.vault import new_token, new_webhook_secret
@@ -84,15 +84,47 @@ def edit(name: str, change: Edit, actor: str, deskgate: Deskgate) -> None:
               values={"changed": [*changed, *(change.settings or {})]})
 
 
-def webhook_address(config: ConnectionConfig, deskgate: Deskgate) -> str:
-    """Where a connection's helpdesk sends its webhooks, secret included where it cannot sign. Raises ConfigError."""
-    return address_of(config, _known(config, deskgate)[1], deskgate)
+def webhook_address(config: ConnectionConfig, deskgate: Deskgate, mask: str = "") -> str:
+    """Where a connection's helpdesk sends its webhooks, secret included where it cannot sign, unless there is a `mask`
+    to show instead. Raises ConfigError."""
+    in_path = _known(config, deskgate)[1]
+    bare = address_of(config, False, deskgate)
+    return f"{bare}/{mask}" if in_path and mask else address_of(config, in_path, deskgate)
 
 
 def steps_of(name: str, deskgate: Deskgate) -> Sequence[Step]:
     """What to do in a connection's helpdesk. Raises NotFound, ConfigError."""
     config = connections.config_of(connections.get_connection(name))
     return _adapter(config, deskgate).guide(webhook_address(config, deskgate))
+
+
+def exported(rows: Sequence[tables.Connection]) -> list[dict[str, object]]:
+    """Connections as they are exported: without secrets and tokens."""
+    return [{"name": row.name, "kind": row.kind, "url": row.url, "mode": row.mode,
+             "settings": dict(sorted(row.settings.items()))} for row in rows]
+
+
+def take_over_all(wanted: Sequence[Wanted], actor: str, deskgate: Deskgate) -> list[str]:
+    """Add exported connections, and give those whose names are known their address and settings; says what was done
+    with each. Raises ConfigError before anything is done, if one of them cannot work."""
+    for each in wanted:
+        try:
+            _known(each.config, deskgate)
+        except ConfigError as error:
+            raise ConfigError(f"{each.config.name}: {error}", field="file") from None
+    return [_take_over(each, actor, deskgate) for each in wanted]
+
+
+def _take_over(wanted: Wanted, actor: str, deskgate: Deskgate) -> str:
+    config, known = wanted.config, connections.find_connection(wanted.config.name)
+    if known is not None:
+        settings = {**dict.fromkeys(known.settings), **config.settings}
+        db.session.rollback()
+        edit(config.name, Edit(config.url, None, settings), actor, deskgate)
+        return f"changed {config.name}"
+    done = add(config, wanted.mode, actor, deskgate)
+    secret = f"; its secret, shown this once: {done.new_secret}" if done.new_secret else ""
+    return f"added {config.name} in {done.mode} mode; webhooks go to {done.address}{secret}"
 
 
 def read_export(text: str) -> list[Wanted]:

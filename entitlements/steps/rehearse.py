@@ -19,6 +19,8 @@ from entitlements.rules.ticket import Severity
 from entitlements.steps.context import Deskgate
 from entitlements.store import connections, db
 
+REQUESTER = "deskgate-rehearsal@example.com"
+"""Whom the ticket is opened for unless somebody else is named: nobody reads what is sent there."""
 SUBJECT = "Deskgate rehearsal: please leave it alone"
 WORDS = "This ticket was opened by Deskgate to try its connection. It is removed again in a moment."
 TO_CUSTOMER = "A rehearsal: this is where the customer reads what happens next."

@@ -16,6 +16,7 @@ from entitlements.web.gate import Gate
 from entitlements.web.pages import (
     account,
     changes,
+    connecting,
     connections,
     customers,
     edits,
@@ -37,7 +38,7 @@ from entitlements.web.pages.times import init_times
 from entitlements.web.pages.words import init_words
 
 blueprints = (signin.bp, account.bp, now.bp, customers.bp, tickets.bp, schedules.bp, holidays.bp, edits.bp,
-              changes.bp, attention_page.bp, connections.bp, sandbox.bp, submit.bp)
+              changes.bp, attention_page.bp, connecting.bp, connections.bp, sandbox.bp, submit.bp)
 
 
 class RowId(IntegerConverter):

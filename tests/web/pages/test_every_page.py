@@ -22,7 +22,9 @@ AGENTS_PAGES = ("/", "/now/board", "/tickets", "/tickets/1", "/tickets/1/live", 
                 "/account")
 ADMINS_PAGES = ("/changes/new/schedule", "/changes/new/schedule?name=" + SCHEDULE.removeprefix("/schedules/"),
                 "/changes/new/license?customer=Acme", "/changes/new/license?customer=Acme&plan=24x7",
-                "/changes/new/license?customer=Acme&license=Acme+license", "/changes/new/licenses")
+                "/changes/new/license?customer=Acme&license=Acme+license", "/changes/new/licenses",
+                "/connections/new", "/connections/new/django_helpdesk", "/connections/new/standard",
+                "/connections/sandbox/setup")
 SANDBOX_PAGES = ("/sandbox/sandbox", "/sandbox/sandbox/1")
 INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|\shx-on|"
                     r"(?:src|href)=.https?://(?!deskgate)")

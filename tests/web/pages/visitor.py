@@ -38,7 +38,7 @@ class Pages(House):
         self.helpdesk = FakeHelpdesk()
         self.app = create_app({"DATABASE_URL": url, "SECRET_KEY": "a key for tests", "CLOCK": self.clock,
                                "PUBLIC_URL": "https://deskgate.example", "LOGIN_LIMIT": "100 per minute", **settings})
-        real = self.app.extensions["deskgate"]
+        self.real = real = self.app.extensions["deskgate"]
         self.deskgate = replace(real, helpdesk=lambda config, permit=None: (
             real.helpdesk(config, permit) if config.kind == SANDBOX else self.helpdesk))
         self.app.extensions["deskgate"] = self.deskgate
