@@ -16,6 +16,7 @@ from entitlements.steps.dispatch import Dispatcher
 from entitlements.steps.hooks import retry_event
 from entitlements.steps.pace import Pace
 from entitlements.steps.reading import ReadingList, read, take_up, take_up_lost_readings
+from entitlements.steps.tidy import sign_off
 from entitlements.store import db, tables
 from entitlements.store.connections import pause, resume
 from entitlements.store.database import transaction
@@ -256,3 +257,33 @@ def test_a_fault_of_ours_parks_one_event_alone(house: House, monkeypatch, break_
     assert sorted(states(house)) == ["decided", "parked"]
     assert the_event(house, break_off).trouble == "Deskgate failed on it: ZeroDivisionError"
     assert broken_invariants(house.clock.now()) == []
+
+
+def test_a_worker_that_signs_off_leaves_what_it_has_not_begun_to_the_next(house: House):
+    there_is(house)
+    hears(house)
+    assert len(claimed(house, "leaves")) == 1
+    sign_off("leaves")
+    assert reads(house) == ["7"]
+
+
+def test_a_reading_that_has_become_needless_uses_up_no_probe(small_house: House):
+    hears(small_house, EventKind.TIME_LOGGED, seconds=60, entry_id="1")
+    small_house.created()
+    with transaction():
+        desk(small_house).broken_since = desk(small_house).probe_at = small_house.clock.now()
+    assert reads(small_house) == []
+    assert (states(small_house)[0], desk(small_house).probe_at) == ("applied", small_house.clock.now())
+    assert len(small_house.claims()) == 1  # a delivery probes
+
+
+def test_a_delivery_that_gets_through_ends_the_outage_for_readings_too(small_house: House):
+    there_is(small_house, "8", OPS)
+    small_house.created()
+    hears(small_house, EventKind.CREATED, "8")
+    with transaction():
+        row = desk(small_house)
+        row.broken_since = row.probe_at = small_house.clock.now()
+        db.session.get_one(tables.Event, 2).due_at = small_house.clock.now() + timedelta(minutes=5)
+    assert small_house.work() == ["route"]
+    assert reads(small_house) == ["8"]

@@ -151,6 +151,16 @@ def test_metrics_count_what_is_there(desk: Desk) -> None:
     assert ("deskgate_worker_age_seconds",) not in found
 
 
+def test_metrics_tell_how_long_the_oldest_webhook_waits_for_its_ticket_to_be_read(desk: Desk) -> None:
+    assert figures(desk)["deskgate_oldest_unread_event_seconds",] == 0
+    with desk.app.app_context(), transaction():
+        db.session.add(tables.Event(connection=find_connection("desk"), event_key="1", digest="1", state="to_read",
+                                    received_at=desk.clock.now(), due_at=desk.clock.now(), about="7"))
+    desk.clock.go_on(seconds=7)
+    found = figures(desk)
+    assert (found["deskgate_oldest_unread_event_seconds",], found["deskgate_events", "to_read"]) == (7, 1)
+
+
 def test_metrics_show_pauses_oversized_hooks_and_the_worker(desk: Desk) -> None:
     with desk.app.app_context(), transaction():
         connection = find_connection("desk")

@@ -11,6 +11,7 @@ from entitlements.store.connections import get_connection, pause
 from entitlements.store.database import transaction
 from entitlements.web.pages import attention
 from tests.steps.house import OPS
+from tests.steps.unread import hears, reads
 from tests.web.pages.visitor import Pages
 
 SINCE = "Mon 9 Mar, 09:00 UTC"
@@ -168,3 +169,42 @@ def test_workers_are_counted_and_what_is_behind_without_one(pages: Pages) -> Non
             db.session.add(tables.Worker(id=name, started_at=pages.clock.now(), seen_at=pages.clock.now(), capacity=8))
     assert "2 alive workers" in staff.page("/").replace("workers 2 alive", "2 alive workers")
     assert "behind time" not in staff.page("/")
+
+
+def unread(pages: Pages) -> None:
+    """Two webhooks say only which ticket they are about, and nobody reads the tickets."""
+    hears(pages, ticket_id="7")
+    hears(pages, ticket_id="8")
+
+
+def test_tickets_that_wait_to_be_read_are_told_once_that_is_unusual(pages: Pages) -> None:
+    unread(pages)
+    staff = pages.visitor("desk-2")
+    pages.clock.go_on(seconds=59)
+    assert "to be read" not in staff.page("/attention")
+    assert "need attention 0" in staff.page("/")
+    pages.clock.go_on(seconds=1)
+    told = f"2 webhooks of desk wait since {SINCE} for their tickets to be read"
+    assert f"{told} They are read in turn, as fast as the helpdesk and a worker allow." in staff.page("/attention")
+    assert "need attention 1" in staff.page("/")
+    pages.helpdesk.cannot = [DeliveryError("the ticket is locked", status=409)] * 2
+    reads(pages)
+    assert f"{told} The last try failed: the ticket is locked. It is tried again by itself." in staff.page("/attention")
+    with transaction():
+        get_connection("desk").broken_since = pages.clock.now()
+    assert f"{told} desk does not answer; they are read as soon as it does." in staff.page("/attention")
+    assert "need attention 1" in staff.page("/")
+    with transaction():
+        pause(get_connection("desk"), "we are moving it", pages.clock.now())
+    assert f"{told} They are read when desk is resumed." in staff.page("/attention")
+    assert "need attention 0" in staff.page("/")
+
+
+def test_a_parked_event_that_does_not_say_who_asks_is_read_when_an_admin_tries_again(pages: Pages) -> None:
+    unread(pages)
+    pages.helpdesk.cannot = [DeliveryError("it may not be read", kind="refused", status=403)]
+    reads(pages)
+    admin = pages.visitor("desk-1")
+    assert "It may not be read" in admin.page("/attention")
+    assert "It does not say who asks: its ticket is read now." in admin.after("/attention/events/1/retry",
+                                                                                   seen_on="/attention")
