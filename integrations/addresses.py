@@ -7,19 +7,22 @@ is the one that is connected to.
 
 from __future__ import annotations
 
+import re
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-from entitlements.errors import ConfigError, DeliveryError
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
-Address = IPv4Address | IPv6Address
+from entitlements.errors import ConfigError, DeliveryError
 
 NOT_PUBLIC = tuple((ip_network(network), what) for network, what in (
     ("0.0.0.0/8", "this network"),
     ("10.0.0.0/8", "a private network"),
     ("100.64.0.0/10", "a network behind carrier-grade NAT"),
     ("127.0.0.0/8", "loopback"),
+    ("168.63.129.16/32", "where a cloud keeps its metadata"),  # public by its looks only
     ("169.254.0.0/16", "link-local, where clouds keep their metadata"),
     ("172.16.0.0/12", "a private network"),
     ("192.0.0.0/24", "set aside for protocols"),
@@ -53,9 +56,12 @@ NOT_PUBLIC = tuple((ip_network(network), what) for network, what in (
     ("8000::/1", "not a public address"),
 ))
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+"""A host as it goes over the wire. Other spellings (`%31%30.0.0.1`, full-width digits, a dot at the end) are read one
+way by one library and another way by the next."""
 
 
-def why_not(address: str, *, allow_loopback: bool) -> str:
+def why_not(address: str, *, allow_loopback: bool, encrypted: bool = True) -> str:
     """What forbids connecting to this numeric address, or nothing when it may be called."""
     try:
         number = ip_address(address.partition("%")[0])
@@ -63,10 +69,11 @@ def why_not(address: str, *, allow_loopback: bool) -> str:
         return "not an address"
     if allow_loopback and any(number in network for network in LOOPBACK):
         return ""
-    return next((what for network, what in NOT_PUBLIC if number in network), "")
+    why = next((what for network, what in NOT_PUBLIC if number in network), "")
+    return why or ("" if encrypted else "not this machine, and plain http stays on it")
 
 
-def resolve(host: str, port: int, *, allow_loopback: bool) -> tuple[str, ...]:
+def resolve(host: str, port: int, *, allow_loopback: bool, encrypted: bool = True) -> tuple[str, ...]:
     """Every address the host has now, each of them fit to be called.
 
     Raises DeliveryError, always temporary, since names lead elsewhere at times: when the name is unknown, or any of its
@@ -78,12 +85,12 @@ def resolve(host: str, port: int, *, allow_loopback: bool) -> tuple[str, ...]:
         raise DeliveryError(f"the name {host} leads to no address") from None
     numbers = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     for number in numbers:
-        if why := why_not(number, allow_loopback=allow_loopback):
+        if why := why_not(number, allow_loopback=allow_loopback, encrypted=encrypted):
             raise DeliveryError(f"{host} is not called: {number} is {why}")
     return numbers
 
 
-def why_not_literal(host: str, *, allow_loopback: bool) -> str:
+def why_not_literal(host: str, *, allow_loopback: bool, encrypted: bool = True) -> str:
     """What forbids a host that is a number, however it is spelled; nothing for a name, which is not looked up."""
     try:
         number = str(ip_address(host.partition("%")[0]))
@@ -92,7 +99,7 @@ def why_not_literal(host: str, *, allow_loopback: bool) -> str:
             number = socket.inet_ntoa(socket.inet_aton(host))
         except (OSError, UnicodeError):
             return ""
-    why = why_not(number, allow_loopback=allow_loopback)
+    why = why_not(number, allow_loopback=allow_loopback, encrypted=encrypted)
     return f"{host} is not called: {number} is {why}" if why else ""
 
 
@@ -100,11 +107,11 @@ def parts_of(url: str, *, allow_loopback: bool) -> SplitResult:
     """The parts of an address Deskgate may call by its looks: https, a host, no user name or password in it.
 
     A host that is a number must be one that may be called; what a name leads to is seen when it is called.
-    http is let through where loopback is allowed. Raises ConfigError.
+    http is let through where loopback is allowed, and leads to nowhere else. Raises ConfigError.
     """
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ConfigError("the address is not a valid URL", field="url") from None
     if parts.scheme not in ({"https", "http"} if allow_loopback else {"https"}):
@@ -113,6 +120,20 @@ def parts_of(url: str, *, allow_loopback: bool) -> SplitResult:
         raise ConfigError("the address must not contain a user name or password", field="url")
     if not host or any(character.isspace() or ord(character) < 32 or character == "\\" for character in url):
         raise ConfigError("the address names no host", field="url")
-    if why := why_not_literal(host, allow_loopback=allow_loopback):
+    if why := why_not_literal(host, allow_loopback=allow_loopback, encrypted=parts.scheme == "https"):
         raise ConfigError(why, field="url")
+    _require_one_reading(url, host, port)
     return parts
+
+
+def _require_one_reading(url: str, host: str, port: int | None) -> None:
+    """Raises ConfigError unless the library that connects reads the same host and port as the one that looked."""
+    if not host.isascii():
+        raise ConfigError("the host must be written in ASCII, a name with other letters as xn--...", field="url")
+    try:
+        read = parse_url(url)
+    except LocationParseError:
+        raise ConfigError("the address is not a valid URL", field="url") from None
+    is_whole = NAME.fullmatch(host) or (":" in host and "%" not in host)
+    if not is_whole or port == 0 or ((read.host or "").strip("[]"), read.port) != (host, port):
+        raise ConfigError(f"{host} is no host that can be called", field="url")

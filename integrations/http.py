@@ -7,10 +7,12 @@ says what the sender may do: a change that may or may not have been made is `unk
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -22,8 +24,9 @@ from entitlements.clock import Clock
 from entitlements.errors import ConfigError, DeliveryError
 from entitlements.helpdesk import Permit
 from integrations.addresses import parts_of, resolve
+from integrations.bodies import UnreadableBody, whole_body
 from integrations.masking import piece_of, secrets_in, shown
-from integrations.pinned import PERMIT, PinnedAdapter
+from integrations.pinned import WATCH, PinnedAdapter, Watch
 from integrations.waits import told_wait
 
 TIMES = (3.0, 7.0)  # seconds to connect, seconds between two pieces of the answer
@@ -87,7 +90,7 @@ class Answer:
 class HttpClient:
     """Calls helpdesks. One is enough for all connections: it keeps open sockets, and nothing of anybody's.
 
-    The clock reads dates in Retry-After and cuts off an answer that drips in.
+    The clock says when an answer came, and when one that drips in has taken too long.
     """
 
     def __init__(self, *, allow_loopback: bool, clock: Clock):
@@ -123,21 +126,12 @@ class HttpClient:
             raise DeliveryError(str(error), kind="refused") from None
         what = f"{method} {path}"
         sent = _sendable(what, headers or {}, json, body)
-        token = PERMIT.set(self._permit if after_sending(method) == "unknown" else None)
-        try:
-            return self._exchange(method, url, path, sent)
-        except requests.ConnectTimeout:
-            raise DeliveryError(f"{what}: no connection within {TIMES[0]:.0f} s") from None
-        except requests.Timeout:
-            raise DeliveryError(f"{what}: no answer within {TIMES[1]:.0f} s", kind=after_sending(method)) from None
-        except requests.exceptions.SSLError:
-            raise DeliveryError(f"{what}: the server's certificate is not trusted, or it speaks no TLS") from None
-        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, HTTPError):
-            raise DeliveryError(f"{what}: the connection broke", kind=after_sending(method)) from None
-        except (requests.RequestException, ValueError):  # the text of these may quote a header with a credential
-            raise DeliveryError(f"{what}: this cannot be sent as an HTTP request", kind="refused") from None
-        finally:
-            PERMIT.reset(token)
+        with self._watched(method, what) as watch:
+            try:
+                return self._exchange(method, url, path, sent)
+            except (requests.RequestException, HTTPError, ValueError) as error:
+                kind = "temporary" if watch.only_connected else after_sending(method)
+                raise trouble(error, what, kind, watch.has_sent) from None
 
     def look_up(self, url: str) -> str:
         """The host of an address that may be called. Connects to nothing. Raises ConfigError, DeliveryError."""
@@ -153,21 +147,29 @@ class HttpClient:
     def _exchange(self, method: str, url: str, path: str, sent: _Sendable) -> Answer:
         with self._session.request(method, url, headers=sent.headers, data=sent.body, timeout=TIMES,
                                    allow_redirects=False, stream=True) as response:
-            body = self._read(response, f"{method} {path}")
+            read = partial(response.raw.read1, decode_content=False)
+            try:
+                body = whole_body(read, response.headers.get("Content-Encoding", ""), MAX_BYTES)
+            except UnreadableBody as error:
+                raise DeliveryError(f"{method} {path}: the answer {error}", kind=after_sending(method),
+                                    status=response.status_code) from None
             return Answer(method, path, response.status_code, dict(response.headers), body, self._clock.now(),
                           secrets_in(sent.headers))
 
-    def _read(self, response: requests.Response, what: str) -> bytes:
-        """The body, piece by piece as it comes in, so that neither its length nor its pace is up to the sender."""
-        began, found = self._clock.now(), b""
-        while chunk := response.raw.read1(64 * 1024, decode_content=True):
-            found += chunk
-            late = self._clock.now() - began > WHOLE_ANSWER
-            if late or len(found) > MAX_BYTES:
-                trouble = "takes too long" if late else "is larger than 1 MiB"
-                raise DeliveryError(f"{what}: the answer {trouble}", kind=after_sending(what),
-                                    status=response.status_code)
-        return found
+    @contextmanager
+    def _watched(self, method: str, what: str) -> Iterator[Watch]:
+        began = self._clock.now()
+
+        def patience() -> None:
+            if self._clock.now() - began > WHOLE_ANSWER:
+                raise DeliveryError(f"{what}: the answer takes too long", kind=after_sending(method))
+
+        watch = Watch(self._permit if after_sending(method) == "unknown" else None, patience)
+        token = WATCH.set(watch)
+        try:
+            yield watch
+        finally:
+            WATCH.reset(token)
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,22 @@ def _sendable(what: str, headers: Mapping[str, str], content: object, body: byte
     if body is not None and len(body) > MAX_BYTES:
         raise DeliveryError(f"{what}: the body is larger than 1 MiB", kind="refused")
     return _Sendable(CaseInsensitiveDict({**usual, **headers}), body)
+
+
+def trouble(error: Exception, what: str, kind: str, has_sent: bool) -> DeliveryError:
+    """What an error of the libraries means; `kind` where something was sent, or may have been. Its text is not told,
+    since it may quote a header with a credential."""
+    match error:
+        case requests.ConnectTimeout():
+            return DeliveryError(f"{what}: no connection within {TIMES[0]:.0f} s")
+        case requests.Timeout():
+            return DeliveryError(f"{what}: no answer within {TIMES[1]:.0f} s", kind=kind)
+        case requests.exceptions.SSLError():
+            return DeliveryError(f"{what}: the server's certificate is not trusted, or it speaks no TLS",
+                                 kind=kind if has_sent else "temporary")
+        case requests.ConnectionError() | requests.exceptions.ChunkedEncodingError() | HTTPError():
+            return DeliveryError(f"{what}: the connection broke", kind=kind)
+    return DeliveryError(f"{what}: this cannot be sent as an HTTP request", kind="refused")
 
 
 def after_sending(method: str) -> str:

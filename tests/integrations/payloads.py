@@ -12,12 +12,12 @@ from integrations.django_helpdesk import DjangoHelpdesk
 from integrations.tools import Tools
 from tests.integrations.parts import a_config, a_webhook
 
-CAPTURED = Path(__file__).parent / "captured"
+CAPTURED = Path(__file__).parent / "samples" / "django_helpdesk"
 GATEWAY = "2"
 
 
 def captured(name: str) -> dict[str, Any]:
-    return json.loads((CAPTURED / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((CAPTURED / f"{name}.json").read_text(encoding="utf-8"))["body"]
 
 
 def desk(tools: Tools, settings: Mapping[str, str] | None = None, **more: object) -> DjangoHelpdesk:
