@@ -227,5 +227,5 @@ def test_a_helpdesk_that_is_left_has_no_queued_ticket_and_no_mark_of_ours(run: R
     thread.join()
     told = run("detach", "desk").stdout.splitlines()
     assert told == ["1 queued ticket released", "marks taken off 1 ticket"]
-    assert (desk.tickets[7]["on_hold"], desk.tickets[7]["custom_outcome"]) == (False, "")
+    assert (desk.tickets[7]["on_hold"], desk.tickets[7]["custom_outcome"]) == (False, "-")
     assert "paused: detached" in run("list").stdout

@@ -24,6 +24,7 @@ from integrations.tools import Tools
 LONGEST_TITLE = 200
 LONGEST_FIELD = 200
 CLOCKS_DIFFER = timedelta(minutes=10)
+NOTHING = "-"  # the API takes neither null nor a blank text in a custom field
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ class DjangoHelpdesk:
 
     def unmark(self, ticket_id: str) -> bool:
         ticket = self._api.ticket(ticket_id)
-        ours = {field: "" for field in self._settings.told_fields() if ticket.custom.get(field)}
+        ours = {field: NOTHING for field in self._settings.told_fields()
+                if ticket.custom.get(field, "") not in ("", NOTHING)}
         if ours:
             self._api.change(ticket_id, ours)
         return bool(ours)
