@@ -55,14 +55,20 @@ def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate
     """
     share_terms()
     linked = _link(connection, event) if event.marker else None
-    if event.marker and event.kind is EventKind.CREATED:
+    if event.marker and event.kind is EventKind.CREATED and not _is_seen_again(linked, event):
         return Effect(IGNORED, linked, is_new=linked is not None)
     ticket = find_or_reserve(connection.id, event.ticket_id)
     if event.author is Author.DESKGATE and event.kind is not EventKind.CREATED:
         return Effect(IGNORED, ticket)
     if ticket is not None:
-        return Effect(_follow(ticket, told_of(as_it_stands(ticket, event), now, ticket), deskgate), ticket)
+        status = _follow(ticket, told_of(as_it_stands(ticket, event), now, ticket), deskgate)
+        return Effect(status, ticket, is_new=linked is not None)
     return _on_unknown(connection, replace(told_of(event, now), arrived_at=arrived_at), deskgate)
+
+
+def _is_seen_again(ours: tables.Ticket | None, event: Event) -> bool:
+    """Whether it is how a ticket stands that Deskgate has created, rather than the word that it was."""
+    return event.snapshot and ours is not None and ours.remote_id == event.ticket_id
 
 
 def _on_unknown(connection: tables.Connection, told: Told, deskgate: Deskgate) -> Effect:

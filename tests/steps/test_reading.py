@@ -183,6 +183,24 @@ def test_a_ticket_of_ours_is_recognized_when_it_is_read(house: House):
     assert [row.action for row in house.rows(tables.Delivery)] == [Action.CREATE.value]
 
 
+def test_what_happens_to_a_ticket_of_ours_later_is_seen_when_it_is_read(house: House):
+    house.clock.set("2026-03-07 12:00")
+    with transaction():
+        submit(Submission(IT, Severity.NORMAL, "Printer", "It burns"), house.clock.now(), house.deskgate)
+    house.work()
+    (created,) = house.rows(tables.Delivery)
+    seen = {"marker": f"dg-{created.id}", "snapshot": True, "at": house.clock.now()}
+    there_is(house, "r1", author=Author.DESKGATE, **seen)
+    hears(house, EventKind.UPDATED, "r1")
+    reads(house)
+    assert (states(house), house.ticket("r1").state) == (["applied"], "queued")
+    there_is(house, "r1", assigned=True, **seen)
+    hears(house, EventKind.UPDATED, "r1")
+    reads(house)
+    assert house.ticket("r1").decision.reason == "taken_early"
+    assert len(house.rows(tables.Ticket)) == 1
+
+
 def test_what_an_event_says_itself_is_not_overwritten_by_what_is_read(house: House):
     there_is(house, "7", OPS, severity=Severity.LOW, product="Phone", created_at=utc("2026-03-09 08:00"))
     hears(house, severity=Severity.URGENT, created_at=utc("2026-03-09 08:30"), created_at_source="the webhook")
