@@ -31,6 +31,9 @@ from entitlements.store.tickets import find_and_lock, find_or_reserve, ticket_va
 DECIDED, APPLIED, IGNORED = "decided", "applied", "ignored"
 STRENGTH = (IGNORED, APPLIED, DECIDED)
 MARKER = "dg-"
+LARGEST_ID = 2**31 - 1
+REHEARSED_FROM = 9 * 10**17
+"""The first number of a delivery that is only rehearsed: none of ours ever gets so far."""
 AN_AGENT = "an agent, in the helpdesk"
 
 
@@ -54,6 +57,8 @@ def take_in(connection: tables.Connection, event: Event, now: datetime, deskgate
     `arrived_at`: when the event came, if not just now.
     """
     share_terms()
+    if _numbered(event.marker) >= REHEARSED_FROM:
+        return Effect(IGNORED)
     linked = _link(connection, event) if event.marker else None
     if event.marker and event.kind is EventKind.CREATED and not _is_seen_again(linked, event):
         return Effect(IGNORED, linked, is_new=linked is not None)
@@ -123,14 +128,20 @@ def _look_again(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:
 
 def _link(connection: tables.Connection, event: Event) -> tables.Ticket | None:
     """The helpdesk tells of a ticket that we created there: keep its id, should our own answer have been lost."""
-    number = event.marker.removeprefix(MARKER)
-    delivery = db.session.get(tables.Delivery, int(number)) if number.isdecimal() else None
+    number = _numbered(event.marker)
+    delivery = db.session.get(tables.Delivery, number) if 0 < number <= LARGEST_ID else None
     if delivery is None or delivery.connection_id != connection.id:
         return None
     if delivery.ticket.remote_id is None and find_and_lock(connection.id, event.ticket_id) is None:
         delivery.ticket.remote_id = event.ticket_id
         db.session.flush()
     return delivery.ticket
+
+
+def _numbered(marker: str) -> int:
+    """The number of the delivery that left a marker; 0 for none of ours."""
+    number = marker.removeprefix(MARKER)
+    return int(number) if number.isascii() and number.isdecimal() and len(number) <= 18 else 0
 
 
 def _on_update(ticket: tables.Ticket, told: Told, deskgate: Deskgate) -> str:

@@ -17,6 +17,7 @@ from entitlements.kinds import Rehearsable, Seen
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 from entitlements.steps.context import Deskgate
+from entitlements.steps.events import REHEARSED_FROM
 from entitlements.store import connections, db
 
 REQUESTER = "deskgate-rehearsal@example.com"
@@ -25,7 +26,6 @@ SUBJECT = "Deskgate rehearsal: please leave it alone"
 WORDS = "This ticket was opened by Deskgate to try its connection. It is removed again in a moment."
 TO_CUSTOMER = "A rehearsal: this is where the customer reads what happens next."
 TO_AGENTS = "Deskgate: a rehearsal. This is where agents read why."
-FIRST = 9 * 10**17  # no delivery of ours ever has such a number: what carries it is a rehearsal's
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class _Rehearsal:
     def __init__(self, helpdesk: Rehearsable, requester: str, connection: str, now: datetime):
         self._helpdesk, self._connection, self._now = helpdesk, connection, now
         self._new = NewTicket(SUBJECT, WORDS, requester)
-        self._number = FIRST + secrets.randbelow(10**17)
+        self._number = REHEARSED_FROM + secrets.randbelow(10**17)
 
     def run(self) -> Iterator[Rehearsed]:
         try:

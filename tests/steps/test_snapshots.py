@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from entitlements.helpdesk import Author, Event, EventKind
+from entitlements.steps.events import REHEARSED_FROM
 from entitlements.store import tables
 from tests.steps.histories import MONDAY, SUNDAY_NOON
 from tests.steps.house import House, event
@@ -75,6 +76,19 @@ def test_one_that_is_seen_open_again_without_a_word_was_taken_by_the_team(queued
 def test_one_that_is_seen_assigned_or_answered_was_taken(queued: House, how: dict[str, object]) -> None:
     assert look_finds(queued, seen(LATER, **how)) == 1
     assert only_ticket(queued).decision.reason == "taken_early"
+
+
+def test_the_ticket_of_a_rehearsal_is_nobodys(small: House) -> None:
+    small.clock.at = LATER
+    for kind in (EventKind.CREATED, EventKind.UPDATED):
+        look_finds(small, seen(LATER, kind=kind, key=f"{kind}", marker=f"dg-{REHEARSED_FROM + 7}"))
+    assert small.rows(tables.Ticket) == []
+
+
+def test_a_marker_with_a_number_that_no_delivery_can_have_is_not_looked_up(small: House) -> None:
+    small.clock.at = LATER
+    assert look_finds(small, seen(LATER, marker=f"dg-{2**31}"), seen(LATER, key="x", marker="dg-x")) == 2
+    assert [row.state for row in small.rows(tables.Event)] == ["ignored", "ignored"]
 
 
 def test_an_agents_note_takes_nothing(queued: House) -> None:
