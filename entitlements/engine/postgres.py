@@ -28,6 +28,7 @@ HEARTBEAT, STALLED_AFTER, SWEEP_EVERY = 5.0, 30.0, 60.0
 POLL_EVERY = 2.0  # should a notification be lost
 AFTER_TROUBLE = 1.0
 PATIENCE = 10.0
+LONGEST_STOP = 60.0  # a call to a helpdesk takes half of it; a pool that is closed while it opens may never end
 CONNECTIONS = 4
 
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -54,7 +55,7 @@ class PostgresEngine:
         self._stopping = threading.Event()
 
     def start(self, run: Run) -> None:
-        self._thread = threading.Thread(target=self._main, args=(run,), name="procrastinate")
+        self._thread = threading.Thread(target=self._main, args=(run,), name="procrastinate", daemon=True)
         self._thread.start()
 
     def hand_over(self, batches: Sequence[Batch]) -> None:
@@ -72,7 +73,9 @@ class PostgresEngine:
             with suppress(RuntimeError):  # it has ended by itself
                 self._loop.call_soon_threadsafe(self._working.cancel)
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(LONGEST_STOP)
+            if self._thread.is_alive():  # what it had claimed is freed like that of a killed worker
+                log.warning("the engine did not end within %.0f seconds; it is left behind", LONGEST_STOP)
 
     def _main(self, run: Run) -> None:
         asyncio.run(self._work(run))

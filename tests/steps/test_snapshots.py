@@ -80,8 +80,8 @@ def test_one_that_is_seen_assigned_or_answered_was_taken(queued: House, how: dic
 
 def test_the_ticket_of_a_rehearsal_is_nobodys(small: House) -> None:
     small.clock.at = LATER
-    for kind in (EventKind.CREATED, EventKind.UPDATED):
-        look_finds(small, seen(LATER, kind=kind, key=f"{kind}", marker=f"dg-{REHEARSED_FROM + 7}"))
+    look_finds(small, *(seen(LATER, kind=kind, key=f"{kind}", marker=f"dg-{REHEARSED_FROM + 7}")
+                        for kind in (EventKind.CREATED, EventKind.UPDATED)))
     assert small.rows(tables.Ticket) == []
 
 
