@@ -61,6 +61,8 @@ check: $(TESTING) ## Lint everything; check types where they are promised
 	@$(PY) -m mypy
 
 soak: $(TESTING) ## Run the long tests: kills, outages, herds, simulated weeks, a million questions of time (hours)
+	@$(PIP) install -r requirements-fuzz.txt >/dev/null 2>&1 || \
+	  echo "atheris does not install here: signatures and payloads will not be fuzzed with coverage to lead the way"
 	@$(PY) -m tests.soak --only "$(ONLY)"
 
 bench-time: $(BENCHING) ## Measure business time beside four packages from PyPI; fails when a promised ratio is missed
@@ -69,7 +71,7 @@ bench-time: $(BENCHING) ## Measure business time beside four packages from PyPI;
 pins: ## Recompile requirements*.txt after a change to an .in file (UPGRADE=1: take newer releases too)
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip --quiet --disable-pip-version-check install uv && \
-	for name in requirements requirements-test requirements-bench; do \
+	for name in requirements requirements-test requirements-bench requirements-fuzz; do \
 	  echo "Pinning $$name.txt"; \
 	  "$$tools/bin/uv" pip compile --quiet --no-header --no-annotate --python-version 3.11 \
 	    $(if $(UPGRADE),--upgrade) $$name.in --output-file $$name.txt || exit 1; \

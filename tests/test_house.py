@@ -244,7 +244,7 @@ def test_nothing_is_left_open_in_the_code() -> None:
                 "Finish it, or open an issue and take the note out:")
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-test", "requirements-bench"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-test", "requirements-bench", "requirements-fuzz"])
 def test_every_requirement_is_pinned_exactly(name: str) -> None:
     expect_none([line for line in text(Path(f"{name}.txt")).splitlines() if not PIN.fullmatch(line)],
                 f"{name}.txt holds exact pins and nothing else: change {name}.in and run `make pins`:")
