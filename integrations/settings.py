@@ -9,6 +9,7 @@ from enum import StrEnum
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import YES, ConnectionConfig, Limits
 from entitlements.kinds import Setting
+from entitlements.rules.language import Language, parse_language
 from entitlements.rules.reasons import Reason
 
 NO = frozenset({"false", "0", "no", "off"})
@@ -17,10 +18,14 @@ COMMON_SETTINGS = (
     Setting("reply_waits", "`on`: a public answer of an agent makes the ticket wait for the customer",
             choices=("on", "off")),
     Setting("changes_per_minute", "how many changes a minute the helpdesk takes, if not what is usual there", "100"),
+    Setting("language", "what customers are told things in who have no language of their own; `en` without it",
+            choices=tuple(Language)),
     Setting("share", "the part of them that is Deskgate's, in percent; 40 without it", "40"),
 )
 """Settings that mean the same whichever helpdesk it is."""
 FOR_ALL_KINDS = frozenset(each.name for each in COMMON_SETTINGS)
+REPLY = "reply."
+"""What the settings begin with that hold replies to customers. They are looked at where wording is known."""
 
 
 class OnReject(StrEnum):
@@ -49,8 +54,12 @@ def refuse_unknown(config: ConnectionConfig, known: frozenset[str], by_reason: f
     """Raises ConfigError for a setting that this kind does not have, or a reason that does not exist."""
     true_or_false(config, "reply_waits")
     limits(config)
+    if config.settings.get("language", ""):
+        parse_language(config.settings["language"])
     for name in config.settings:
         base, dot, reason = name.partition(".")
+        if name.startswith(REPLY):
+            continue
         if name in known | by_reason | FOR_ALL_KINDS or (base in by_reason and dot and reason in set(Reason)):
             continue
         if base in by_reason and dot:

@@ -60,7 +60,7 @@ INPUT_AND_OUTPUT = ("os", "io", "pathlib", "socket", "subprocess", "urllib", "ht
                     "logging", "random", "secrets")
 OUTBOUND = ("requests", "urllib3", "urllib.request", "http.client")
 REQUEST = ("flask.request", "flask.session")
-VALUES = own("rules.reasons", "rules.ticket", "errors")
+VALUES = own("rules.reasons", "rules.ticket", "rules.language", "errors")
 READING = own("strict_json")
 PROTOCOLS = own("helpdesk", "inbox", "kinds", "errors")
 FLASK_AND_EXTENSIONS = (

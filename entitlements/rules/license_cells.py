@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from entitlements.rules.language import parse_language
 from entitlements.rules.license import Standing
 from entitlements.rules.mail_domains import (
     is_address,
@@ -66,6 +67,11 @@ def name_cell(longest: int) -> Callable[[object, str], str]:
 def zone_cell(value: object, field: str) -> str:
     """The IANA name of a time zone."""
     return find_zone(value.strip() if isinstance(value, str) else value, field).name
+
+
+def language_cell(value: object, field: str) -> str:
+    """The code of a language that customers can be told things in."""
+    return parse_language(as_text(value, field), field)
 
 
 def date_cell(value: object, field: str) -> date:

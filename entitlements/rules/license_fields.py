@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 OWN = ("customer", "license", "plan", "schedule", "zone", "starts_on", "ends_on", "weekly", "holidays", "exceptions",
        "contacts", "domains", "products", "channels", "daily_limit", "over_limit", "exempt_severities", "exempt_from",
-       "respond", "resolve", "grace_days", "reserve_minutes", "state", "customer_zone", "organization_ids",
+       "respond", "resolve", "grace_days", "reserve_minutes", "state", "customer_zone", "language", "organization_ids",
        "external_ids")
 PRINTED = {
     "DailyStartTime": "daily_start", "DailyEndTime": "daily_end", "Days": "days", "TimeZone": "zone",

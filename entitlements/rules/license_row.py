@@ -78,12 +78,13 @@ class Cover:
 
 @dataclass(frozen=True)
 class KnownBy:
-    """What else the customer is recognized by, besides the contacts that are covered."""
+    """What else the customer is recognized by, besides the contacts that are covered; and how they are spoken to."""
 
     domains: frozenset[str] = frozenset()
     organization_ids: frozenset[str] = frozenset()
     external_ids: frozenset[str] = frozenset()
     zone: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,8 @@ class _Reading:
         return KnownBy(domains=self.read("domains", cells.domains_cell, frozenset()),
                        organization_ids=self.read("organization_ids", ids, frozenset()),
                        external_ids=self.read("external_ids", ids, frozenset()),
-                       zone=self.read("customer_zone", cells.zone_cell, ""))
+                       zone=self.read("customer_zone", cells.zone_cell, ""),
+                       language=self.read("language", cells.language_cell, ""))
 
     def _weekly(self) -> Week | None:
         """The week, told by `weekly` or by a daily fence."""

@@ -14,6 +14,7 @@ from entitlements.errors import ConfigError, TicketError
 from entitlements.helpdesk import Author, ConnectionConfig, Event, EventKind, Identity, NewTicket
 from entitlements.rules.breaker import is_tripped
 from entitlements.rules.decision import Decision
+from entitlements.rules.language import maybe_language
 from entitlements.rules.quiet import is_machine_address
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
@@ -37,7 +38,8 @@ LONGEST_ID = 120
 
 @dataclass(frozen=True)
 class Submission:
-    """A ticket that somebody hands to Deskgate itself. `connection` names the helpdesk it goes to; empty: the usual."""
+    """A ticket that somebody hands to Deskgate itself. `connection` names the helpdesk it goes to; empty: the usual.
+    `language` is what they ask to be answered in, empty if they do not."""
 
     identity: Identity
     severity: Severity
@@ -46,6 +48,7 @@ class Submission:
     product: str = ""
     channel: str = ""
     connection: str = ""
+    language: str = ""
 
 
 def submit(submission: Submission, now: datetime, deskgate: Deskgate) -> Verdict:
@@ -54,6 +57,7 @@ def submit(submission: Submission, now: datetime, deskgate: Deskgate) -> Verdict
     event = Event(EventKind.CREATED, key="", ticket_id="", identity=submission.identity, author=Author.CUSTOMER,
                   severity=submission.severity, product=submission.product, channel=submission.channel)
     ticket = new_row(connection, event, now)
+    ticket.language = maybe_language(submission.language) or ""
     ticket.pending = json.dumps(asdict(NewTicket(submission.subject, submission.description,
                                                  submission.identity.email)))
     admit(ticket, told_of(event, now), deskgate, answers_sender=True)

@@ -26,6 +26,7 @@ from entitlements.store.customers import (
     customer_names,
     find_customer,
     new_identifiers,
+    set_language,
     shared_identifiers,
 )
 from entitlements.store.database import hold_terms
@@ -243,7 +244,8 @@ def _identifiers(change: Change) -> Identifiers:
 
 def _identifies(change: Change) -> bool:
     """Whether the row says anything about the customer besides its license."""
-    return bool(change.row.known_by.zone) or _identifiers(change) != Identifiers()
+    known_by = change.row.known_by
+    return bool(known_by.zone or known_by.language) or _identifiers(change) != Identifiers()
 
 
 def tells_new(change: Change) -> bool:
@@ -251,8 +253,9 @@ def tells_new(change: Change) -> bool:
     customer = find_customer(change.customer)
     if customer is None:
         return _identifies(change)
-    zone = change.row.known_by.zone
-    return zone not in ("", customer.zone) or new_identifiers(customer, _identifiers(change)) != Identifiers()
+    known_by = change.row.known_by
+    return (known_by.zone not in ("", customer.zone) or known_by.language not in ("", customer.language)
+            or new_identifiers(customer, _identifiers(change)) != Identifiers())
 
 
 def _apply(changes: Iterable[Change], actor: str, now: datetime) -> int:
@@ -276,6 +279,8 @@ def _customer(change: Change) -> Customer:
     customer = find_customer(change.customer) or add_customer(change.customer)
     if change.row.known_by.zone:
         customer.zone = change.row.known_by.zone
+    if change.row.known_by.language:
+        set_language(customer, change.row.known_by.language)
     return customer
 
 

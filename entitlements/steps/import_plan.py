@@ -82,7 +82,7 @@ class Planner:
         self._known = known
         self._names = dict(known.customers)
         self._told_by: dict[tuple[str, str], LicenseRow] = {}
-        self._zones: dict[str, str] = {}
+        self._told: dict[tuple[str, str], str] = {}
         self._by_name = {each.name.lower(): each for each in known.schedules}
         self._by_hours = {each.written: each for each in reversed(known.schedules)}
 
@@ -99,7 +99,8 @@ class Planner:
         customer = self._names.setdefault(row.customer.lower(), row.customer)
         held = self.after.setdefault(customer, {each.name.lower(): each
                                                 for each in self._known.licenses.get(customer, ())})
-        self._check_zone(row, customer)
+        self._check_same("customer_zone", row.known_by.zone, customer)
+        self._check_same("language", row.known_by.language, customer)
         plan = self._plan_of(row)
         change = self._named(row, customer, plan) if row.license else self._nameless(row, customer, plan)
         self.changes.append(change)
@@ -118,10 +119,10 @@ class Planner:
                               "may name a new one", field="plan")
         return plan
 
-    def _check_zone(self, row: LicenseRow, customer: str) -> None:
-        zone = row.known_by.zone
-        if zone and self._zones.setdefault(customer, zone) != zone:
-            raise ConfigError(f"another row says {self._zones[customer]} for {customer}", field="customer_zone")
+    def _check_same(self, field: str, said: str, customer: str) -> None:
+        """What rows say of a customer, rather than of a license, they must agree on."""
+        if said and self._told.setdefault((field, customer), said) != said:
+            raise ConfigError(f"another row says {self._told[field, customer]} for {customer}", field=field)
 
     def _named(self, row: LicenseRow, customer: str, plan: Plan | None) -> Change:
         was = self.after[customer].get(row.license.lower())

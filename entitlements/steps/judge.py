@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from entitlements.helpdesk import Explanation, Identity
 from entitlements.rules.decision import Decision, decide
+from entitlements.rules.language import Language, first_known
 from entitlements.rules.license import License
 from entitlements.rules.reasons import CheckName, Outcome, Reason
 from entitlements.rules.ticket import Severity, Ticket
 from entitlements.rules.usage import Usage
 from entitlements.steps.context import Deskgate
+from entitlements.store import tables
+from entitlements.store.connections import default_connection
 from entitlements.store.customers import find_customer, identify
 from entitlements.store.database import TROUBLE, share_terms, take_turn
 from entitlements.store.licenses import licenses_of
 from entitlements.store.usage import usage_of
-from entitlements.wording import detail, explain
+from entitlements.wording import Case, agent_text, detail, reply_to
 
 log = logging.getLogger(__name__)
 OLDEST_DAY_NEEDED = timedelta(days=3)
@@ -26,7 +29,10 @@ OLDEST_DAY_NEEDED = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Question:
-    """What would happen to a ticket of this customer (short name) or address, raised and judged at `at` (aware UTC)?"""
+    """What would happen to a ticket of this customer (short name) or address, raised and judged at `at` (aware UTC)?
+
+    `language` is what they ask to be told it in, empty if they do not.
+    """
 
     customer: str
     severity: Severity
@@ -34,6 +40,7 @@ class Question:
     product: str = ""
     contact: str = ""
     channel: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,27 @@ class CheckLine:
 
 @dataclass(frozen=True)
 class Judged:
-    """A decision with its sentences."""
+    """A decision with its sentences. `reply_trouble` tells why a reply of the connection's own was not used."""
 
     decision: Decision
     explanation: Explanation
     details: tuple[CheckLine, ...]
+    language: Language = Language.ENGLISH
+    reply_trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How the customer is spoken to: by the settings of the ticket's connection, and in the language that its sender
+    asked for, if they did. `released`: the ticket has waited until now."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    asked_for: str = ""
+    released: bool = False
+
+    def language(self, customer: tables.Customer | None) -> Language:
+        """The customer's own, else what the sender asked for, else that of the connection, else English."""
+        return first_known(customer.language if customer else "", self.asked_for, self.settings.get("language", ""))
 
 
 def judge(ticket: Ticket, as_of: datetime, deskgate: Deskgate) -> Decision:
@@ -95,20 +118,21 @@ def judge_arrival(ticket: Ticket, arrived_at: datetime, deskgate: Deskgate) -> D
     return decision
 
 
-def explained(decision: Decision, ticket: Ticket, deskgate: Deskgate) -> Judged:
-    """Put a decision into words, in the customer's own local time where it is known."""
+def explained(decision: Decision, ticket: Ticket, deskgate: Deskgate, voice: Voice) -> Judged:
+    """Put a decision into words, in the customer's own language and local time where they are known."""
     customer = find_customer(ticket.requester.customer) if ticket.requester.customer else None
-    explanation = explain(decision, ticket, customer_zone=customer.zone if customer else "",
-                          renewal_contact=deskgate.renewal_contact)
+    case = Case(decision, ticket, customer.zone if customer else "", deskgate.renewal_contact,
+                voice.language(customer), voice.released)
+    reply = reply_to(case, voice.settings)
     lines = tuple(CheckLine(check.name, check.passed, detail(check)) for check in decision.checks)
-    return Judged(decision, explanation, lines)
+    return Judged(decision, Explanation(agent_text(case), reply.text), lines, case.language, reply.trouble)
 
 
 def preview(question: Question, deskgate: Deskgate) -> Judged:
-    """What would be decided. Nothing is recorded."""
+    """What would be decided, told as by the connection that such a ticket would go to. Nothing is recorded."""
     identity = Identity(customer=question.customer, email=question.contact)
     ticket = Ticket(requester=identify(identity), created_at=question.at, severity=question.severity,
                     product=question.product, channel=question.channel)
-    return explained(judge(ticket, question.at, deskgate), ticket, deskgate)
-
-
+    usual = default_connection(deskgate.default_connection)
+    voice = Voice(usual.settings if usual else {}, question.language)
+    return explained(judge(ticket, question.at, deskgate), ticket, deskgate, voice)

@@ -17,9 +17,10 @@ from entitlements.rules.decision import Check, Decision
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.zone import ZONE_DATA
 from entitlements.steps.context import Deskgate
-from entitlements.steps.judge import explained
+from entitlements.steps.judge import Voice, explained
 from entitlements.steps.milestones import follow_decision
 from entitlements.steps.owe import Telling, owe
+from entitlements.steps.replies import report_reply_trouble
 from entitlements.store import db, tables
 from entitlements.store.tickets import ticket_value
 from entitlements.store.usage import free_reservation, reserve
@@ -67,7 +68,9 @@ def record(ticket: tables.Ticket, decision: Decision, context: Context, deskgate
            telling: Telling = Telling()) -> tables.Decision:
     """Add the decision, move the ticket, and write down what is owed to helpdesks because of it."""
     before = ticket.state
-    judged = explained(decision, ticket_value(ticket), deskgate)
+    released = before == "queued" and decision.outcome is Outcome.ROUTE
+    judged = explained(decision, ticket_value(ticket), deskgate,
+                       Voice(ticket.connection.settings, ticket.language or "", released))
     row = tables.Decision(
         connection_id=ticket.connection_id, revision=ticket.revision, cause=context.cause, actor=context.actor,
         made_at=context.now, as_of=decision.as_of, outcome=decision.outcome, reason=decision.reason,
@@ -77,7 +80,9 @@ def record(ticket: tables.Ticket, decision: Decision, context: Context, deskgate
         license_name=decision.license.name if decision.license else "",
         checks=[{**_plain(check), "detail": line.detail}
                 for check, line in zip(decision.checks, judged.details, strict=True)],
-        agent_text=judged.explanation.agent, customer_text=judged.explanation.customer)
+        agent_text=judged.explanation.agent, customer_text=judged.explanation.customer, language=judged.language)
+    if judged.reply_trouble:
+        report_reply_trouble(ticket.connection, judged.reply_trouble)
     ticket.decisions.append(row)
     ticket.state = STATE_OF[decision.outcome]
     ticket.release_at = ticket.due_at = decision.release_at

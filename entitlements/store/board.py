@@ -33,8 +33,9 @@ UNREAD_SHOWN = timedelta(minutes=1)
 class Attention:
     """How many things wait for a person. `open_breakers` counts connections whose reject breaker was at work lately,
     `ending_holidays` schedules in use whose holidays run out, `silent_helpdesks` those that do not answer,
-    `failed_looks` those that could not be asked what changed though they answer, and `unread` those at which tickets
-    wait for unusually long to be read, though they answer."""
+    `failed_looks` those that could not be asked what changed though they answer, `unread` those at which tickets wait
+    for unusually long to be read, though they answer, and `failed_replies` connections with a reply of their own that
+    could not be used."""
 
     parked_events: int
     parked_deliveries: int
@@ -44,11 +45,13 @@ class Attention:
     silent_helpdesks: int = 0
     failed_looks: int = 0
     unread: int = 0
+    failed_replies: int = 0
 
     @property
     def total(self) -> int:
         return (self.parked_events + self.parked_deliveries + self.dead_deliveries + self.open_breakers
-                + self.ending_holidays + self.silent_helpdesks + self.failed_looks + self.unread)
+                + self.ending_holidays + self.silent_helpdesks + self.failed_looks + self.unread
+                + self.failed_replies)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def attention(now: datetime) -> Attention:
                      failed_looks=_count(select(func.count(Connection.id)).where(has_failed_look())),
                      unread=_count(select(func.count(Connection.id)).where(
                          Connection.id.in_(long_unread(now)), Connection.broken_since.is_(None),
-                         Connection.paused_at.is_(None))))
+                         Connection.paused_at.is_(None))),
+                     failed_replies=_count(select(func.count(Connection.id)).where(has_failed_reply())))
 
 
 def is_silent() -> ColumnElement[bool]:
@@ -128,6 +132,11 @@ def has_failed_look() -> ColumnElement[bool]:
 def long_unread(now: datetime) -> Select[int]:
     """The ids of the connections at which a ticket has waited for unusually long to be read."""
     return select(Event.connection_id).where(Event.state == TO_READ, Event.received_at <= now - UNREAD_SHOWN)
+
+
+def has_failed_reply() -> ColumnElement[bool]:
+    """The condition that customers are told Deskgate's own words, since a reply of the connection's failed."""
+    return Connection.reply_trouble != ""
 
 
 def open_breakers(now: datetime) -> tuple[Breaker, ...]:

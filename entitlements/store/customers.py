@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import ScalarSelect, Select, func, select
 
 from entitlements.helpdesk import Identity
+from entitlements.rules.language import parse_language
 from entitlements.rules.mail_domains import domain_of, is_public, normal_address, normal_domain, widening
 from entitlements.rules.ticket import MatchStep, Requester
 from entitlements.store.database import db
@@ -138,10 +139,21 @@ def _count(table: type[License] | type[Contact] | type[Domain]) -> ScalarSelect[
 
 def add_customer(name: str, zone: str = "") -> Customer:
     """A new customer with nothing to be recognized by yet."""
-    customer = Customer(name=name, zone=zone)
+    customer = Customer(name=name, zone=zone, language="")
     db.session.add(customer)
     db.session.flush()
     return customer
+
+
+def set_language(customer: Customer, language: str) -> bool:
+    """Have the customer told things in that language; empty for that of each connection. Whether it was another one.
+
+    Raises ConfigError for one that does not exist.
+    """
+    wanted = parse_language(language) if language.strip() else ""
+    changed = customer.language != wanted
+    customer.language = wanted
+    return changed
 
 
 def identifiers_of(customer: Customer) -> Identifiers:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from entitlements.store.board import has_failed_look, is_silent, long_unread
+from entitlements.store.board import has_failed_look, has_failed_reply, is_silent, long_unread
 from entitlements.store.database import db
 from entitlements.store.reading import TO_READ
 from entitlements.store.tables import Connection, Delivery, Event, Ticket
@@ -116,6 +116,11 @@ def unread_connections(now: datetime) -> tuple[Unread, ...]:
         .join(waiting, waiting.c.connection_id == Connection.id).join(Event, Event.id == waiting.c.first)
         .order_by(Connection.name))
     return tuple(Unread(*row) for row in rows)
+
+
+def failed_replies() -> tuple[Connection, ...]:
+    """Those with a reply of their own that could not be used; by name."""
+    return tuple(db.session.scalars(select(Connection).where(has_failed_reply()).order_by(Connection.name)))
 
 
 def connection_figures() -> list[ConnectionFigures]:

@@ -53,7 +53,7 @@ def _no_license(case: Case) -> str:
 
 
 def _expired(case: Case) -> str:
-    return f"{_license(case)} ended on {case.ended_on} ({city(case.zone)})"
+    return f"{_license(case)} ended on {case.ends_on()} ({city(case.zone)})"
 
 
 def _not_started(case: Case) -> str:
@@ -62,6 +62,11 @@ def _not_started(case: Case) -> str:
 
 def _contact(case: Case) -> str:
     return f"{case.ticket.requester.contact} is not among the contacts of {_license(case)}"
+
+
+def _not_covered(case: Case) -> str:
+    missing = f'the {case.missing} "{case.missing_name}"' if case.missing else "this request"
+    return f"{_license(case)} does not cover {missing}"
 
 
 def _outside_hours(case: Case) -> str:
@@ -79,7 +84,7 @@ def _whole(value: object) -> int:
 
 
 def _in_grace(case: Case) -> str:
-    return f"{_license(case)} ended on {case.ended_on} and is in grace until {case.grace_ends_on} ({city(case.zone)})"
+    return f"{_license(case)} ended on {case.ends_on()} and is in grace until {case.grace_ends_on()} ({city(case.zone)})"
 
 
 def _exempt(case: Case) -> str:
@@ -119,7 +124,7 @@ WHY: dict[Reason, Callable[[Case], str]] = {
     Reason.LICENSE_CANCELLED: lambda case: f"{_license(case)} was cancelled",
     Reason.LICENSE_NOT_STARTED: _not_started,
     Reason.CONTACT_NOT_COVERED: _contact,
-    Reason.NOT_COVERED: lambda case: f"{_license(case)} does not cover {case.what_is_missing}",
+    Reason.NOT_COVERED: _not_covered,
     Reason.OUTSIDE_HOURS: _outside_hours,
     Reason.HOLIDAY: lambda case: f"{_license(case)} is closed for a holiday",
     Reason.DAILY_LIMIT_REACHED: _daily_limit,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entitlements.rules.decision import Decision, Value
+from entitlements.rules.language import Language
 from entitlements.rules.license import License
 from entitlements.rules.reasons import CheckName, Reason
 from entitlements.rules.ticket import Ticket
@@ -48,12 +49,15 @@ def reason_label(reason: Reason) -> str:
 @dataclass(frozen=True)
 class Case:
     """A decision to be explained. `customer_zone` is where the customer's people read clocks, empty if not known;
-    `renewal_contact` whom to turn to about a license."""
+    `renewal_contact` whom to turn to about a license; `language` that of the customer. `released`: the ticket has
+    waited in the queue until now."""
 
     decision: Decision
     ticket: Ticket
     customer_zone: str = ""
     renewal_contact: str = ""
+    language: Language = Language.ENGLISH
+    released: bool = False
 
     @property
     def license(self) -> License:
@@ -80,19 +84,20 @@ class Case:
         release_at = self.decision.release_at
         return self.decision.reason in CLOSED and release_at == self.seen(CheckName.SCHEDULE, "opens")
 
-    @property
-    def ended_on(self) -> str:
-        return date_text(self.license.terms.ends_on)
+    def ends_on(self, language: Language = Language.ENGLISH) -> str:
+        return date_text(self.license.terms.ends_on, language)
 
-    @property
-    def grace_ends_on(self) -> str:
+    def grace_ends_on(self, language: Language = Language.ENGLISH) -> str:
         terms = self.license.terms
-        return date_text(terms.ends_on + timedelta(days=terms.grace_days))
+        return date_text(terms.ends_on + timedelta(days=terms.grace_days), language)
 
     @property
-    def what_is_missing(self) -> str:
-        """What the license does not cover, as a noun: `the product "Pump"`."""
+    def missing(self) -> str:
+        """What of the ticket the license does not cover: `product`, `channel`, or nothing that has a name."""
         missing = self.seen(CheckName.COVERAGE, "missing")
-        if missing not in ("product", "channel"):
-            return "this request"
-        return f'the {missing} "{self.ticket.product if missing == "product" else self.ticket.channel}"'
+        return str(missing) if missing in ("product", "channel") else ""
+
+    @property
+    def missing_name(self) -> str:
+        """That product or channel."""
+        return {"product": self.ticket.product, "channel": self.ticket.channel}.get(self.missing, "")

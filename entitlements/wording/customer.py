@@ -13,134 +13,119 @@ from collections.abc import Callable
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.wording.case import Case
 from entitlements.wording.hours import hours_text
+from entitlements.wording.sentences import say, say_special
 from entitlements.wording.times import city, clock_text, date_text, duration_text, local, moment_for, moment_text
-
-WITH_THE_TEAM = "Your ticket is with the support team now."
-SOMEBODY_LOOKS = "Somebody on the support team will look at your request and get back to you."
-MISTAKE = "If you think that this is a mistake"
 
 
 def customer_text(case: Case) -> str:
-    """The sentences for the customer."""
+    """The sentences for the customer, in the language of the case."""
     if case.ticket.requester.is_known_by_domain_only:
         return _discreet(case)
-    why = WHY[case.decision.reason](case)
+    why = why_text(case)
     if case.decision.outcome is Outcome.REJECT:
-        return _refused(case, why)
-    return f"{why}. {_what_next(case)}" if why else _what_next(case)
+        return say(case.language, "told.refused" if why else "refused", why=why, mend=_mend(case))
+    return say(case.language, "told", why=why, next=next_text(case)) if why else next_text(case)
 
 
-def _what_next(case: Case) -> str:
-    if case.decision.release_at is not None:
+def why_text(case: Case) -> str:
+    """Why, as a clause without its full stop; empty where the customer is told no reason."""
+    return WHY.get(case.decision.reason, _plainly)(case)
+
+
+def next_text(case: Case) -> str:
+    """What happens next, in a sentence; for a refusal, whom to turn to."""
+    decision = case.decision
+    if decision.outcome is Outcome.REJECT:
+        return _mend(case)
+    if decision.release_at is not None:
         return _promise(case)
-    if case.decision.reason is Reason.TAKEN_EARLY:
-        return "The support team has taken up your ticket already."
-    return SOMEBODY_LOOKS if case.decision.triage else WITH_THE_TEAM
+    if decision.reason is Reason.TAKEN_EARLY:
+        return say(case.language, "next.taken")
+    return say(case.language, "next.triage" if decision.triage else "next.team")
+
+
+def release_text(case: Case, *, about: bool = False) -> str:
+    """When a queued ticket reaches the team, in the license's time and, where that differs, the customer's own; empty
+    for a ticket that does not wait."""
+    release_at = case.decision.release_at
+    if release_at is None:
+        return ""
+    return moment_for(release_at, case.zone, case.customer_zone, case.now, about=about, language=case.language)
+
+
+def contact_text(case: Case) -> str:
+    """Whom to turn to about a license."""
+    return case.renewal_contact or say(case.language, "contact")
 
 
 def _promise(case: Case) -> str:
-    """When the ticket reaches the team, in the license's time and, where that differs, the customer's own."""
-    assert case.decision.release_at is not None
-    promised = (case.decision.release_at, case.zone, case.customer_zone, case.now)
     if case.opens_at_release:
-        return f"Support opens on {moment_for(*promised)}; your ticket reaches the team at about that time."
-    return f"Your ticket is in line and reaches the team on {moment_for(*promised, about=True)}."
+        return say(case.language, "next.opens", moment=release_text(case))
+    return say(case.language, "next.waits", moment=release_text(case, about=True))
 
 
-def _refused(case: Case, why: str) -> str:
-    so = f"{why}, so we cannot take up this ticket." if why else "We cannot take up this ticket."
-    return f"{so} {TO_CHANGE_THAT.get(case.decision.reason, MISTAKE)}, please contact {_whom(case)}."
-
-
-def _whom(case: Case) -> str:
-    return case.renewal_contact or "the team that looks after your support license"
+def _mend(case: Case) -> str:
+    return say_special(case.language, "mend", case.decision.reason.value, contact=contact_text(case))
 
 
 def _discreet(case: Case) -> str:
     release_at = case.decision.release_at
     if case.decision.outcome is Outcome.REJECT:
-        return f"We could not confirm support cover for this request. {MISTAKE}, please contact {_whom(case)}."
+        mend = say(case.language, "mend", contact=contact_text(case))
+        return say(case.language, "discreet.refused", mend=mend)
     if release_at is None:
-        return _what_next(case)
-    return ("Your ticket is in line and reaches the team on "
-            f"{moment_text(release_at, case.customer_zone or case.zone, case.now, about=True)}.")
+        return next_text(case)
+    return say(case.language, "next.waits", moment=moment_text(
+        release_at, case.customer_zone or case.zone, case.now, about=True, language=case.language))
 
 
-TO_CHANGE_THAT = {
-    Reason.UNKNOWN_CUSTOMER: "To arrange support",
-    Reason.NO_LICENSE: "To arrange support",
-    Reason.LICENSE_EXPIRED: "To renew it",
-    Reason.LICENSE_SUSPENDED: "To have it resumed",
-    Reason.LICENSE_CANCELLED: "To take out a new one",
-    Reason.CONTACT_NOT_COVERED: "To be added to it",
-    Reason.NOT_COVERED: "To have it added",
-}
+def _why(case: Case, special: str = "", **places: object) -> str:
+    """The clause of the reason, in the special form that is asked for if there is one."""
+    return say_special(case.language, f"why.{case.decision.reason}", special, **places)
 
 
-def _nothing(case: Case) -> str:
-    return ""
+def _plainly(case: Case) -> str:
+    return _why(case)
 
 
 def _within_hours(case: Case) -> str:
     closes = case.license.terms.schedule.next_close(case.now)
     if closes is None:
-        return "Support is open now"
+        return _why(case)
     shown, today = local(closes, case.zone), local(case.now, case.zone).date()
     if shown.date() != today:
-        return f"Support is open now, until {moment_text(closes, case.zone, case.now)}"
-    return f"Support is open now, until {clock_text(shown)} ({city(case.zone)})"
+        return _why(case, "until", moment=moment_text(closes, case.zone, case.now, language=case.language))
+    return _why(case, "today", time=clock_text(shown), place=city(case.zone, case.language))
+
+
+def _hours(case: Case) -> str:
+    return _why(case, hours=hours_text(case.license.terms.schedule, case.language))
 
 
 def _daily_limit(case: Case) -> str:
     limit = case.license.terms.daily_limit or 0
-    if limit == 0:
-        return "Your license includes no support time"
-    return f"Your license includes {duration_text(limit)} of support a day, and today's time is used up"
-
-
-def _not_started(case: Case) -> str:
-    return f"Your support license begins on {date_text(case.license.terms.starts_on)}"
+    return _why(case, limit=duration_text(limit, case.language)) if limit else _why(case, "none")
 
 
 def _in_grace(case: Case) -> str:
-    renewal = f"; to renew it, please contact {case.renewal_contact}" if case.renewal_contact else ""
-    return f"Your support license ended on {case.ended_on}, and support goes on until {case.grace_ends_on}{renewal}"
+    return _why(case, "renew" if case.renewal_contact else "", ended_on=case.ends_on(case.language),
+                grace_ends_on=case.grace_ends_on(case.language), contact=case.renewal_contact)
 
 
 def _exempt(case: Case) -> str:
-    return f"Your license covers tickets of {case.ticket.severity} severity around the clock"
-
-
-def _not_covered(case: Case) -> str:
-    return f"Your support license does not cover {case.what_is_missing}"
-
-
-def _says(sentence: str) -> Callable[[Case], str]:
-    return lambda case: sentence
+    return _why(case, severity=say(case.language, f"severity.{case.ticket.severity}"))
 
 
 WHY: dict[Reason, Callable[[Case], str]] = {
-    Reason.UNKNOWN_CUSTOMER: _says("We could not match you to a support license"),
-    Reason.AMBIGUOUS_CUSTOMER: _says("We could not tell which support license your request belongs to"),
-    Reason.NO_LICENSE: _says("We found no support license for your organization"),
-    Reason.LICENSE_EXPIRED: lambda case: f"Your support license ended on {case.ended_on}",
-    Reason.LICENSE_SUSPENDED: _says("Your support license is suspended at present"),
-    Reason.LICENSE_CANCELLED: _says("Your support license was cancelled"),
-    Reason.LICENSE_NOT_STARTED: _not_started,
-    Reason.CONTACT_NOT_COVERED: _says("Your address is not among the contacts named in your support license"),
-    Reason.NOT_COVERED: _not_covered,
-    Reason.OUTSIDE_HOURS: lambda case: f"Your license covers {hours_text(case.license.terms.schedule)}",
-    Reason.HOLIDAY: _says("Support is closed for a holiday"),
+    Reason.LICENSE_EXPIRED: lambda case: _why(case, ended_on=case.ends_on(case.language)),
+    Reason.LICENSE_NOT_STARTED: lambda case: _why(case, starts_on=date_text(case.license.terms.starts_on,
+                                                                            case.language)),
+    Reason.NOT_COVERED: lambda case: _why(case, case.missing, name=case.missing_name),
+    Reason.OUTSIDE_HOURS: _hours,
     Reason.DAILY_LIMIT_REACHED: _daily_limit,
     Reason.IN_GRACE: _in_grace,
     Reason.SEVERITY_EXEMPT: _exempt,
-    Reason.ALWAYS_OPEN: lambda case: f"Your license covers {hours_text(case.license.terms.schedule)}",
+    Reason.ALWAYS_OPEN: _hours,
     Reason.WITHIN_HOURS: _within_hours,
-    Reason.LIVE_CONTACT: _nothing,
-    Reason.TAKEN_EARLY: _nothing,
-    Reason.OVERRIDDEN: _nothing,
-    Reason.REJECTED_AGAIN: _says("Thank you for your reply"),
-    Reason.REJECT_BREAKER: _nothing,
-    Reason.ARRIVED_LATE: _nothing,
-    Reason.COULD_NOT_DECIDE: _nothing,
 }
+"""The clauses with places to fill in; the others stand as they are."""

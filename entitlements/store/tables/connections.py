@@ -19,7 +19,8 @@ class Connection(db.Model):
     tried before `probe_at`. Until `calm_until` the helpdesk wants no calls. `pace` is what part of its usual share of
     the helpdesk's limit Deskgate takes at present. `looked_at` is up to when everything that happened there is known:
     when the last complete look began, or when it was connected. `look_at` is when the next look is due, `look_trouble`
-    why the last one failed. Secrets but the first are taken until `old_secrets_until`.
+    why the last one failed. Secrets but the first are taken until `old_secrets_until`. `reply_trouble` tells which
+    reply of its own could not be used, until its replies change.
     """
 
     __tablename__ = "connections"
@@ -47,6 +48,7 @@ class Connection(db.Model):
     look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     look_trouble: Mapped[str] = mapped_column(String(300), default="", server_default="")
     old_secrets_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reply_trouble: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     @property
     def is_listen_only(self) -> bool:

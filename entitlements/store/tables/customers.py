@@ -9,13 +9,15 @@ from entitlements.store.database import db
 
 
 class Customer(db.Model):
-    """An organization that bought support. `name` is short and unique; `zone` is where its people read clocks."""
+    """An organization that bought support. `name` is short and unique; `zone` is where its people read clocks, and
+    `language` what they are told things in, empty where it is not known."""
 
     __tablename__ = "customers"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     zone: Mapped[str] = mapped_column(String(64), default="")
+    language: Mapped[str] = mapped_column(String(8), default="", server_default="")
     contacts: Mapped[list[Contact]] = relationship(cascade="all, delete-orphan", order_by="Contact.email")
     domains: Mapped[list[Domain]] = relationship(cascade="all, delete-orphan", order_by="Domain.domain")
     external_ids: Mapped[list[ExternalId]] = relationship(cascade="all, delete-orphan")

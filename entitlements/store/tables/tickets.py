@@ -21,8 +21,8 @@ class Ticket(db.Model):
 
     `remote_id` is the helpdesk's id, empty until it is created there. `due_at` is when a queued ticket is looked at
     again, `waiting_since` since when it waits for the customer. `revision` counts its lives: a reopened ticket is a new
-    one. `quiet` forbids public words on it. `pending` is the text of a ticket that does not exist in the helpdesk yet;
-    it is cleared once it does.
+    one. `quiet` forbids public words on it. `language` is what its sender asked to be told things in, if they did.
+    `pending` is the text of a ticket that does not exist in the helpdesk yet; it is cleared once it does.
 
     Events come late and out of order, so it is kept when what is known happened: `told_at` is the instant of the latest
     event whose fields it has, `turned_at` that of the latest closing or reopening, `touched_at` that of the latest
@@ -66,6 +66,7 @@ class Ticket(db.Model):
     public_messages: Mapped[int] = mapped_column(default=0)
     requeued: Mapped[bool] = mapped_column(default=False)
     early: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(String(8), default="", server_default="")
     pending: Mapped[str | None] = mapped_column(Sealed)
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     connection: Mapped[Connection] = relationship(lazy="joined")
@@ -88,7 +89,7 @@ class Decision(db.Model):
 
     `cause` is what made us decide: arrival, release, reply, override and so on; `verdict` what the license alone said
     where people or caution came in between. `schedule_version` is the number of the version of the license's schedule,
-    `zone_data` the release of the time-zone data that it was worked out with.
+    `zone_data` the release of the time-zone data that it was worked out with, `language` that of the customer's text.
     """
 
     __tablename__ = "decisions"
@@ -114,6 +115,7 @@ class Decision(db.Model):
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     agent_text: Mapped[str] = mapped_column(Text, default="")
     customer_text: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
     ticket: Mapped[Ticket] = relationship(back_populates="decisions")
 
 

@@ -1,6 +1,6 @@
 """What waits for a person: events that were not understood, changes that could not be made in a helpdesk, rejects so
-many that they were held back, helpdesks that do not answer, and holidays that run out. What is tried again by itself
-is told here too, and so is new time-zone data, for two weeks.
+many that they were held back, helpdesks that do not answer, replies that fail, and holidays that run out. What is tried
+again by itself is told here too, and so is new time-zone data, for two weeks.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from entitlements.store.database import transaction
 from entitlements.store.ending import ending_holidays
 from entitlements.store.troubles import (
     failed_deliveries,
+    failed_replies,
     parked_events,
     put_off_deliveries,
     troubled_connections,
@@ -40,7 +41,8 @@ _RETRIED = {"parked": "Still not understood; what went wrong is told below.",
 def show() -> str:
     put_off, put_off_count = put_off_deliveries(MOST)
     return render_template("pages/attention.html", troubled=troubled_connections(), waiting=waiting_by_connection(),
-                           unread=unread_connections(now()), put_off=put_off, put_off_count=put_off_count,
+                           replies=failed_replies(), unread=unread_connections(now()), put_off=put_off,
+                           put_off_count=put_off_count,
                            events=parked_events(MOST, with_text=me().is_admin),
                            deliveries=failed_deliveries(MOST), breakers=open_breakers(now()), most=MOST,
                            ending=ending_holidays(now()), today=now().date(),

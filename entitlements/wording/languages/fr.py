@@ -1,0 +1,92 @@
+"""French, with vous. Blanks before a colon and inside guillemets do not break."""
+
+SENTENCES = {
+    "day": "EEEE d MMMM",
+    "day.year": "EEEE d MMMM y",
+    "date": "d MMMM y",
+    "moment": "{day} à {time} ({place})",
+    "moment.about": "{day} vers {time} ({place})",
+    "theirs": "{moment}, soit {time} à votre heure ({place})",
+    "theirs.day": "{moment}, soit le {day} à {time} à votre heure ({place})",
+    "theirs.utc": "{moment}, soit {time} à votre heure ({place})",
+    "theirs.utc.day": "{moment}, soit le {day} à {time} à votre heure ({place})",
+    "duration.hours": "{count} h",
+    "duration.minutes": "{count} min",
+    "duration.seconds": "{count} s",
+    "duration.between": " ",
+
+    "hours": "{week} ({place})",
+    "hours.between": "\N{NO-BREAK SPACE}; ",
+    "hours.days": "{days}, {times}",
+    "hours.run": "du {first} au {last}",
+    "hours.every_day": "tous les jours",
+    "hours.window": "de {start} à {end}",
+    "hours.times": "{times}",
+    "hours.all_day": "24 heures sur 24",
+    "hours.always": "tous les jours, 24 heures sur 24",
+    "hours.never": "aucun",
+    "hours.single": "certains jours seulement",
+
+    "severity.low": "basse",
+    "severity.normal": "normale",
+    "severity.high": "haute",
+    "severity.urgent": "urgente",
+
+    "why.unknown_customer": "Nous n’avons pas pu vous associer à un contrat de support",
+    "why.ambiguous_customer": "Nous n’avons pas pu déterminer de quel contrat de support relève votre demande",
+    "why.no_license": "Nous n’avons trouvé aucun contrat de support pour votre organisation",
+    "why.license_expired": "Votre contrat de support a pris fin le {ended_on}",
+    "why.license_suspended": "Votre contrat de support est actuellement suspendu",
+    "why.license_cancelled": "Votre contrat de support a été résilié",
+    "why.license_not_started": "Votre contrat de support commence le {starts_on}",
+    "why.contact_not_covered": "Votre adresse ne figure pas parmi les contacts désignés dans votre contrat de support",
+    "why.not_covered": "Votre contrat de support ne couvre pas cette demande",
+    "why.not_covered.product": "Votre contrat de support ne couvre pas le produit «\N{NO-BREAK SPACE}{name}"
+                               "\N{NO-BREAK SPACE}»",
+    "why.not_covered.channel": "Votre contrat de support ne couvre pas le canal «\N{NO-BREAK SPACE}{name}"
+                               "\N{NO-BREAK SPACE}»",
+    "why.outside_hours": "Votre contrat couvre les horaires suivants\N{NO-BREAK SPACE}: {hours}",
+    "why.holiday": "Le support est fermé en raison d’un jour férié",
+    "why.daily_limit_reached": "Votre contrat comprend {limit} de support par jour, et le temps d’aujourd’hui est "
+                               "épuisé",
+    "why.daily_limit_reached.none": "Votre contrat ne comprend aucun temps de support",
+    "why.in_grace": "Votre contrat de support a pris fin le {ended_on}, et le support est maintenu jusqu’au "
+                    "{grace_ends_on}",
+    "why.in_grace.renew": "Votre contrat de support a pris fin le {ended_on}, et le support est maintenu jusqu’au "
+                          "{grace_ends_on}\N{NO-BREAK SPACE}; pour le renouveler, veuillez contacter {contact}",
+    "why.severity_exempt": "Votre contrat couvre 24 heures sur 24 les tickets de gravité «\N{NO-BREAK SPACE}{severity}"
+                           "\N{NO-BREAK SPACE}»",
+    "why.always_open": "Votre contrat couvre les horaires suivants\N{NO-BREAK SPACE}: {hours}",
+    "why.within_hours": "Le support est ouvert en ce moment",
+    "why.within_hours.today": "Le support est ouvert en ce moment, jusqu’à {time} ({place})",
+    "why.within_hours.until": "Le support est ouvert en ce moment, jusqu’au {moment}",
+    "why.live_contact": "",
+    "why.taken_early": "",
+    "why.overridden": "",
+    "why.rejected_again": "Nous vous remercions de votre réponse",
+    "why.reject_breaker": "",
+    "why.arrived_late": "",
+    "why.could_not_decide": "",
+
+    "next.opens": "Le support ouvre le {moment}\N{NO-BREAK SPACE}; votre ticket parviendra à l’équipe vers cette "
+                  "heure-là.",
+    "next.waits": "Votre ticket est en file d’attente et parviendra à l’équipe le {moment}.",
+    "next.taken": "L’équipe de support s’occupe déjà de votre ticket.",
+    "next.triage": "Un membre de l’équipe de support examinera votre demande et vous répondra.",
+    "next.team": "Votre ticket est maintenant entre les mains de l’équipe de support.",
+
+    "mend": "Si vous pensez qu’il s’agit d’une erreur, veuillez contacter {contact}.",
+    "mend.unknown_customer": "Pour souscrire un contrat de support, veuillez contacter {contact}.",
+    "mend.no_license": "Pour souscrire un contrat de support, veuillez contacter {contact}.",
+    "mend.license_expired": "Pour le renouveler, veuillez contacter {contact}.",
+    "mend.license_suspended": "Pour le réactiver, veuillez contacter {contact}.",
+    "mend.license_cancelled": "Pour en souscrire un nouveau, veuillez contacter {contact}.",
+    "mend.contact_not_covered": "Pour y faire ajouter votre adresse, veuillez contacter {contact}.",
+    "mend.not_covered": "Pour étendre sa couverture, veuillez contacter {contact}.",
+    "contact": "l’équipe chargée des contrats de support",
+
+    "told": "{why}. {next}",
+    "told.refused": "{why}\N{NO-BREAK SPACE}; nous ne pouvons donc pas prendre en charge ce ticket. {mend}",
+    "refused": "Nous ne pouvons pas prendre en charge ce ticket. {mend}",
+    "discreet.refused": "Nous n’avons pas pu confirmer que cette demande est couverte par le support. {mend}",
+}
