@@ -11,6 +11,7 @@ from flask import Flask
 from entitlements.cli import connecting  # noqa: F401  (adds its commands to `connection`)
 from entitlements.cli.access import link, token, user
 from entitlements.cli.connections import connection, redeliver_command, release_all_command
+from entitlements.cli.customers import customer
 from entitlements.cli.database import backup, check_database, move
 from entitlements.cli.decide import decide
 from entitlements.cli.demo import demo_ticket, seed_command
@@ -21,6 +22,7 @@ from entitlements.cli.schedule_edit import check, save
 from entitlements.cli.schedules import schedule
 from entitlements.cli.speaking import Gateway
 from entitlements.cli.web_process import web
+from entitlements.cli.words import set_settings, words
 
 __all__ = ["register"]
 
@@ -30,8 +32,10 @@ def register(app: Flask) -> None:
     gateway = Gateway("gateway", help="Run Deskgate and look after it.")
     for command in (check, save):
         schedule.add_command(command)
+    for command in (set_settings, words):
+        connection.add_command(command)
     for command in (serve, web, work, seed_command, demo_ticket, import_licenses_command, schedule, holidays,
-                    connection, release_all_command, redeliver_command, user, token, link, decide,
+                    connection, release_all_command, redeliver_command, customer, user, token, link, decide,
                     check_database, backup, move):
         gateway.add_command(command)
     app.cli.add_command(gateway)

@@ -21,6 +21,7 @@ from entitlements.store import connections, db, tables
 from entitlements.store.access import audit
 from entitlements.store.database import transaction
 from entitlements.store.vault import new_token, new_webhook_secret
+from entitlements.wording.replies import PREFIX, check_replies
 
 OVERLAP = timedelta(hours=24)
 """How long an old secret is still taken after a rotation, if nothing else is asked for."""
@@ -57,6 +58,7 @@ class Edit:
 
 def add(config: ConnectionConfig, mode: str, actor: str, deskgate: Deskgate) -> Connected:
     """Add a connection; without a secret a new one is made, unless the helpdesk makes it. Raises ConfigError."""
+    check_replies(config.settings)
     told = next(iter(config.secrets), "")
     kind, in_path = _known(config, deskgate)
     waits = kind.makes_secret and not told and not in_path
@@ -78,6 +80,9 @@ def edit(name: str, change: Edit, actor: str, deskgate: Deskgate) -> None:
         row = connections.get_connection(name)
         config = edited(connections.config_of(row), change)
         _adapter(config, deskgate)
+        check_replies({key: config.settings[key] for key in change.settings or {} if key in config.settings})
+        if any(key.startswith(PREFIX) for key in change.settings or {}):
+            connections.set_reply_trouble(row, "")
         row.url, row.token, row.settings = config.url, config.token, dict(config.settings)
         changed = [part for part, value in (("url", change.url), ("token", change.token)) if value is not None]
         audit(actor=actor, action="connection.edit", subject=f"connection:{name}", at=deskgate.clock.now(),

@@ -133,6 +133,11 @@ def preview(question: Question, deskgate: Deskgate) -> Judged:
     identity = Identity(customer=question.customer, email=question.contact)
     ticket = Ticket(requester=identify(identity), created_at=question.at, severity=question.severity,
                     product=question.product, channel=question.channel)
+    decision = judge(ticket, question.at, deskgate)
+    return explained(decision, ticket, deskgate, usual_voice(question.language, deskgate))
+
+
+def usual_voice(asked_for: str, deskgate: Deskgate) -> Voice:
+    """How somebody is spoken to whose ticket is not there yet: as by the connection that it would go to."""
     usual = default_connection(deskgate.default_connection)
-    voice = Voice(usual.settings if usual else {}, question.language)
-    return explained(judge(ticket, question.at, deskgate), ticket, deskgate, voice)
+    return Voice(usual.settings if usual else {}, asked_for)

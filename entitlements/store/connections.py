@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -22,13 +21,11 @@ def find_connection(name: str) -> Connection | None:
     return db.session.scalar(select(Connection).where(Connection.name == name))
 
 
-def get_connection(name: str, *, to_change: bool = False) -> Connection:
-    """Raises NotFound. `to_change`: nobody else changes it before the transaction ends."""
+def get_connection(name: str) -> Connection:
+    """Raises NotFound."""
     row = find_connection(name)
     if row is None:
         raise NotFound(f"there is no connection named {name!r}")
-    if to_change:
-        db.session.refresh(row, with_for_update=True)
     return row
 
 
@@ -87,11 +84,6 @@ def set_mode(row: Connection, mode: str, now: datetime) -> None:
     if row.mode == "observe" and mode != "observe":
         row.admit_from = _this_second(now)
     row.mode = _checked(mode)
-
-
-def change_settings(row: Connection, settings: Mapping[str, str]) -> None:
-    """Have these settings in place of those before. What they may be is for its adapter, and for wording, to say."""
-    row.settings = dict(settings)
 
 
 def set_reply_trouble(row: Connection, trouble: str) -> None:

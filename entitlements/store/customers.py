@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ScalarSelect, Select, func, select
 
+from entitlements.errors import NotFound
 from entitlements.helpdesk import Identity
 from entitlements.rules.language import parse_language
 from entitlements.rules.mail_domains import domain_of, is_public, normal_address, normal_domain, widening
@@ -116,6 +117,14 @@ def find_customer(name: str) -> Customer | None:
     wanted = name.strip()
     exact = db.session.scalar(select(Customer).where(Customer.name == wanted))
     return exact or db.session.scalar(select(Customer).where(func.lower(Customer.name) == wanted.lower()).limit(1))
+
+
+def get_customer(id: int) -> Customer:
+    """Raises NotFound."""
+    row = db.session.get(Customer, id)
+    if row is None:
+        raise NotFound(f"there is no customer {id}")
+    return row
 
 
 def customer_names() -> dict[str, str]:

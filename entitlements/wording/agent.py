@@ -84,7 +84,8 @@ def _whole(value: object) -> int:
 
 
 def _in_grace(case: Case) -> str:
-    return f"{_license(case)} ended on {case.ends_on()} and is in grace until {case.grace_ends_on()} ({city(case.zone)})"
+    ended = f"{_license(case)} ended on {case.ends_on()}"
+    return f"{ended} and is in grace until {case.grace_ends_on()} ({city(case.zone)})"
 
 
 def _exempt(case: Case) -> str:

@@ -1,8 +1,8 @@
 """What a connection's admins have customers told in place of Deskgate's own sentences.
 
-A setting `reply.<reason>` holds the template for a reason, `reply.<outcome>` the usual one of an outcome, and either may
-end in a language: `reply.outside_hours.de`. The most special one wins. Somebody known by a mail domain alone always gets
-Deskgate's own words: that there is a reason at all would tell them something about the license.
+A setting `reply.<reason>` holds the template for a reason, `reply.<outcome>` the usual one of an outcome, and either
+may end in a language: `reply.outside_hours.de`. The most special one wins. Somebody known by a mail domain alone always
+gets Deskgate's own words: which reason it was would tell them something about the license.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from entitlements.errors import ConfigError
-from entitlements.rules.language import Language, parse_language
+from entitlements.rules.language import parse_language
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.wording.case import Case
 from entitlements.wording.customer import contact_text, customer_text, next_text, release_text, why_text
@@ -50,8 +50,8 @@ VALUES = {
 
 @dataclass(frozen=True)
 class Reply:
-    """What the customer is told, the setting it comes from (empty: Deskgate's own words), and what went wrong with that
-    setting, if anything did."""
+    """What the customer is told, and the setting that says so (empty: none does, and it is Deskgate's own words). With
+    `trouble`, that setting could not be used, and it is Deskgate's own words all the same."""
 
     text: str
     setting: str = ""
@@ -77,7 +77,7 @@ def check_reply(name: str, template: str) -> None:
 
 
 def setting_name(word: str, language: str = "") -> str:
-    """The setting that holds the reply for a reason or outcome, in one language or in all that have none of their own."""
+    """The setting that holds the reply for a reason or outcome, in one language or in all without one of their own."""
     return f"{PREFIX}{word}.{language}" if language else f"{PREFIX}{word}"
 
 
@@ -90,9 +90,9 @@ def reply_to(case: Case, settings: Mapping[str, str]) -> Reply:
     if not setting:
         return Reply(own)
     try:
-        return Reply(render(settings[setting], _values(case, own)), setting)
+        return Reply(render(settings[setting], values_of(case)), setting)
     except ReplyError as error:
-        return Reply(own, trouble=f"{setting}: {error}")
+        return Reply(own, setting, f"{setting}: {error}")
 
 
 def usual_of(case: Case) -> Usual:
@@ -108,19 +108,14 @@ def _settings_for(case: Case) -> Iterator[str]:
         yield setting_name(word)
 
 
-def _values(case: Case, own: str) -> dict[str, str]:
+def values_of(case: Case) -> dict[str, str]:
+    """What a template may name, as it is for a case."""
     license, language = case.decision.license, case.language
     return {
-        "text": own, "why": why_text(case), "next": next_text(case), "release_at": release_text(case),
+        "text": customer_text(case), "why": why_text(case), "next": next_text(case), "release_at": release_text(case),
         "release_about": release_text(case, about=True), "customer": case.ticket.requester.customer,
         "license": license.name if license else "",
         "hours": hours_text(license.terms.schedule, language) if license else "",
         "ends_on": case.ends_on(language) if license else "",
         "severity": say(language, f"severity.{case.ticket.severity}"), "renewal_contact": contact_text(case),
     }
-
-
-def languages_of(settings: Mapping[str, str]) -> tuple[Language, ...]:
-    """The languages in which a connection has a reply of its own, in their usual order."""
-    told = {name.rpartition(".")[2] for name in settings if name.startswith(PREFIX)}
-    return tuple(each for each in Language if each.value in told)

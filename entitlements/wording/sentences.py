@@ -8,8 +8,9 @@ from entitlements.rules.language import Language
 from entitlements.wording.languages import de, en, es, fr, ja, pt
 
 CATALOGS: Mapping[Language, Mapping[str, str]] = {
-    Language.ENGLISH: en.SENTENCES, Language.GERMAN: de.SENTENCES, Language.FRENCH: fr.SENTENCES,
-    Language.SPANISH: es.SENTENCES, Language.PORTUGUESE: pt.SENTENCES, Language.JAPANESE: ja.SENTENCES,
+    language: {**module.SENTENCES, **module.PAGE} for language, module in {
+        Language.ENGLISH: en, Language.GERMAN: de, Language.FRENCH: fr, Language.SPANISH: es, Language.PORTUGUESE: pt,
+        Language.JAPANESE: ja}.items()
 }
 
 

@@ -1,7 +1,7 @@
-"""The language of an admin's own replies: text with places, conditions and a few filters, and nothing that could run on.
+"""What an admin's own replies are written in: text with places, conditions and a few filters, and no way to run on.
 
-A template is Jinja, rendered in its sandbox without autoescape, since a reply is plain text. Loops, calls, arithmetic and
-attributes are not part of it: what is left takes no longer than it is long, so nothing has to be stopped by a clock.
+A template is Jinja, rendered in its sandbox without autoescape, since a reply is plain text. Loops, calls, arithmetic
+and attributes are not part of it: what is left takes no longer than it is long, so no clock has to stop it.
 """
 
 from __future__ import annotations

@@ -70,8 +70,9 @@ def moment_text(at: datetime, zone: str, now: datetime, *, about: bool = False, 
     With `about`, `at about 09:00`: for what may take a few minutes more.
     """
     shown = local(at, zone)
-    return say(language, "moment.about" if about else "moment", day=day_text(shown.date(), local(now, zone).year, language),
-               time=clock_text(shown), place=city(zone, language))
+    day = day_text(shown.date(), local(now, zone).year, language)
+    return say(language, "moment.about" if about else "moment", day=day, time=clock_text(shown),
+               place=city(zone, language))
 
 
 def moment_for(at: datetime, zone: str, reader_zone: str, now: datetime, *, about: bool = False,

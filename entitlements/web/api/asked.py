@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from entitlements.rules.language import Language
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from entitlements.web.api.values import (
@@ -86,6 +87,12 @@ class ReleaseAllRequest(Asked):
     """Why every queued ticket of the connection is let go."""
 
     reason: Why
+
+
+class LanguageRequest(Asked):
+    """What a customer is told things in; empty for the language of each connection."""
+
+    language: Language | Literal[""]
 
 
 class Page(Asked):

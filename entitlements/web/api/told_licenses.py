@@ -22,6 +22,7 @@ class Customer(Told):
     id: Id
     name: str
     zone: str
+    language: str = Field(description="What it is told things in, as in fr; empty for the language of each connection.")
     contacts: list[str]
     domains: list[str]
     organization_ids: list[str]

@@ -22,6 +22,7 @@ from entitlements.web.pages import (
     edits,
     holidays,
     now,
+    replies,
     sandbox,
     schedules,
     signin,
@@ -38,7 +39,7 @@ from entitlements.web.pages.times import init_times
 from entitlements.web.pages.words import init_words
 
 blueprints = (signin.bp, account.bp, now.bp, customers.bp, tickets.bp, schedules.bp, holidays.bp, edits.bp,
-              changes.bp, attention_page.bp, connecting.bp, connections.bp, sandbox.bp, submit.bp)
+              changes.bp, attention_page.bp, connecting.bp, connections.bp, replies.bp, sandbox.bp, submit.bp)
 
 
 class RowId(IntegerConverter):

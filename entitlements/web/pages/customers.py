@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
+from entitlements.rules.language import NAMES
 from entitlements.rules.license import License, OverLimit
 from entitlements.rules.usage import Usage
+from entitlements.steps.replies import save_language
 from entitlements.store import tables
 from entitlements.store.customers import find_customer
+from entitlements.store.database import transaction
 from entitlements.store.licenses import licenses_of
 from entitlements.store.lines import Wanted, ticket_page
 from entitlements.store.usage import usage_of
 from entitlements.web.pages.cover import OLDEST_DAY_NEEDED, Cover, cover_of, covers
-from entitlements.web.pages.guard import for_agents, now
+from entitlements.web.pages.forms import LanguageForm
+from entitlements.web.pages.guard import for_admins, for_agents, me, now
 from entitlements.web.pages.strip import DayStrip, week_strip
 
 bp = Blueprint("customers", __name__)
@@ -70,7 +75,21 @@ def one(name: str) -> str:
     return render_template(
         "pages/customer.html", customer=customer, cover=_cover(customer, licenses, usage),
         licenses=[held(each, usage, now()) for each in licenses],
-        tickets=ticket_page(Wanted(customer=customer.name)).lines[:15])
+        tickets=ticket_page(Wanted(customer=customer.name)).lines[:15], languages=NAMES,
+        form=LanguageForm(formdata=None, language=customer.language))
+
+
+@bp.post("/customers/<path:name>/language")
+@for_admins
+def language(name: str) -> Response:
+    """Choose what the customer is told things in."""
+    form, actor = LanguageForm(), me().name
+    if not form.validate():
+        abort(400, "There is no such language.")
+    with transaction():
+        known = save_language(name, form.language.data, actor, now()).name
+    flash("Saved. It counts from the next decision on.", "good")
+    return redirect(url_for("customers.one", name=known), 303)
 
 
 def _cover(customer: tables.Customer, licenses: list[License], usage: Usage) -> Cover:

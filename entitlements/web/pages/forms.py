@@ -27,6 +27,7 @@ from wtforms.validators import (
     Regexp,
 )
 
+from entitlements.rules.language import NAMES, Language
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from entitlements.store.connections import MODES
@@ -124,6 +125,24 @@ class MessageForm(FlaskForm):
 
     body = TextAreaField("Message", validators=[DataRequired("Write a message."), Length(max=LONGEST_TEXT)],
                          filters=[trimmed])
+
+
+def new_lines(text: str | None) -> str:
+    """The text with line ends as templates have them; browsers send two characters for each."""
+    return trimmed(text).replace("\r\n", "\n")
+
+
+class ReplyForm(FlaskForm):
+    """A reply to customers in place of Deskgate's own; empty for Deskgate's own."""
+
+    text = TextAreaField("Reply", filters=[new_lines])
+
+
+class LanguageForm(FlaskForm):
+    """What a customer is told things in; empty for the language of each connection."""
+
+    language = SelectField("Language", choices=[SelectChoice("", "The connection's"), *(
+        SelectChoice(each.value, NAMES[each]) for each in Language)])
 
 
 class TimeForm(FlaskForm):

@@ -6,6 +6,7 @@ made before sending is the one that is kept.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import (
@@ -40,6 +41,7 @@ from entitlements.web.pages.cover import OLDEST_DAY_NEEDED, cover_of
 from entitlements.web.pages.expecting import expected
 from entitlements.web.pages.forms import SubmissionForm
 from entitlements.web.pages.guard import CUSTOMER_COOKIE, Guest, device, guest, let_in, now
+from entitlements.web.pages.spoken import Spoken, asked_for, spoken_to
 from entitlements.web.pages.strip import next_days
 
 bp = Blueprint("submit", __name__, url_prefix="/submit")
@@ -53,7 +55,7 @@ def ask() -> str | tuple[str, int]:
 
 
 def _no_session() -> tuple[str, int]:
-    return render_template("pages/submit_closed.html"), 401
+    return render_template("pages/submit_closed.html", spoken=spoken_to(None)), 401
 
 
 def _page(asking: Guest, form: SubmissionForm) -> str:
@@ -62,14 +64,25 @@ def _page(asking: Guest, form: SubmissionForm) -> str:
     cover = cover_of(asking.customer, licenses, usage, now())
     schedule = cover.license.terms.schedule if cover.license else None
     day = schedule.day_of(now()) if schedule else None
+    spoken = spoken_to(asking)
+    _say_in(form, spoken)
     return render_template(
-        "pages/submit.html", form=form, guest=asking, cover=cover, severities=list(Severity),
+        "pages/submit.html", form=form, guest=asking, spoken=spoken, cover=cover, severities=list(Severity),
         days=next_days(schedule, now()) if schedule else (), chosen=_severity(form.severity.data),
         used=usage.used(cover.license, day) if cover.license else 0,
         remaining=usage.remaining(cover.license, day) if cover.license else None,
         judged=_judged_each(asking, form.product.data or ""),
         products=sorted({product for each in licenses for product in each.terms.products}),
         tickets=[(line, _expected_of(line)) for line in _own_tickets(asking)])
+
+
+def _say_in(form: SubmissionForm, spoken: Spoken) -> None:
+    """Have the labels of the form, and what it misses, told in the customer's language."""
+    for field in (form.subject, form.description, form.product):
+        field.label.text = spoken(field.name)
+    for field in (form.subject, form.description):
+        if field.errors and not field.data:
+            field.errors = [spoken(f"error.{field.name}")]
 
 
 def _own_tickets(asking: Guest) -> tuple[Line, ...]:
@@ -90,8 +103,9 @@ def _severity(text: str | None) -> Severity:
 
 def _judged_each(asking: Guest, product: str) -> dict[Severity, Judged]:
     """What would happen now, for each severity."""
-    return {each: preview(Question(asking.customer, each, now(), product=product, contact=asking.contact,
-                                   channel=CHANNEL), current_app.extensions["deskgate"]) for each in Severity}
+    asked = Question(asking.customer, Severity.NORMAL, now(), product=product, contact=asking.contact, channel=CHANNEL,
+                     language=asked_for())
+    return {each: preview(replace(asked, severity=each), current_app.extensions["deskgate"]) for each in Severity}
 
 
 @bp.get("/preview")
@@ -101,7 +115,8 @@ def show_preview() -> str | Response:
     if asking is None:
         return Response(status=401, headers={"HX-Redirect": url_for("submit.ask")})
     judged = _judged_each(asking, request.args.get("product", "")[:120])
-    return render_template("parts/promise.html", judged=judged, chosen=_severity(request.args.get("severity")))
+    return render_template("parts/promise.html", spoken=spoken_to(asking), judged=judged,
+                           chosen=_severity(request.args.get("severity")))
 
 
 @bp.get("/enter/<token>")
@@ -112,7 +127,7 @@ def enter(token: str) -> AnyResponse | tuple[str, int]:
     with transaction():
         session = access.use_link(token, now(), device())
     if session is None:
-        return render_template("pages/submit_closed.html", spent=True), 403
+        return render_template("pages/submit_closed.html", spoken=spoken_to(None), spent=True), 403
     return let_in(redirect(url_for("submit.ask"), 303), CUSTOMER_COOKIE, session, access.CUSTOMER_SESSION_LASTS)
 
 
@@ -129,13 +144,15 @@ def decide_submission() -> Verdict | Response:
             return submit(_submission(form, asking), now(), current_app.extensions["deskgate"])
     except ConfigError as error:
         current_app.logger.error("a submitted ticket could not be taken in: %s", error)
-        return make_response(render_template("pages/submit_closed.html", broken=True), 503)
+        return make_response(
+            render_template("pages/submit_closed.html", spoken=spoken_to(asking), broken=True), 503)
 
 
 def _submission(form: SubmissionForm, asking: Guest) -> Submission:
     return Submission(
         identity=Identity(customer=asking.customer, email=asking.contact), severity=_severity(form.severity.data),
-        subject=form.subject.data, description=form.description.data, product=form.product.data, channel=CHANNEL)
+        subject=form.subject.data, description=form.description.data, product=form.product.data, channel=CHANNEL,
+        language=asked_for())
 
 
 @bp.post("")
@@ -157,8 +174,8 @@ def sent(ticket_id: int) -> str | tuple[str, int]:
     if ticket.customer is None or (ticket.customer.name, ticket.contact) != (asking.customer, asking.contact):
         abort(404)
     shown = receipt_of(ticket)
-    return render_template("pages/submit_sent.html", ticket=ticket, guest=asking, zone=shown.zone,
-                           expected_at=_expected_at(shown))
+    return render_template("pages/submit_sent.html", spoken=spoken_to(asking), ticket=ticket, guest=asking,
+                           zone=shown.zone, expected_at=_expected_at(shown))
 
 
 def _expected_at(shown: Receipt) -> datetime | None:
@@ -178,7 +195,7 @@ def leave() -> AnyResponse:
         with transaction():
             access.revoke_session(asking.session_id, now())
             access.audit(actor=asking.contact, action="sign_out", subject=f"session:{asking.session_id}", at=now())
-    flash("You are signed out here.", "good")
+    flash(spoken_to(asking)("signed_out"), "good")
     answer = redirect(url_for("submit.ask"), 303)
     answer.delete_cookie(CUSTOMER_COOKIE)
     return answer

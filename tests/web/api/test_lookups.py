@@ -99,7 +99,7 @@ def test_customers_are_told_with_what_they_are_recognized_by(desk: Desk) -> None
         acme.domains.append(tables.Domain(domain="acme.example"))
         acme.external_ids.append(tables.ExternalId(kind="organization", value="4711"))
     acme, globex = desk.get("/api/v1/customers").get_json()["customers"]
-    assert acme == {"id": "1", "name": "Acme", "zone": "", "contacts": ["it@acme.example"],
+    assert acme == {"id": "1", "name": "Acme", "zone": "", "language": "", "contacts": ["it@acme.example"],
                     "domains": ["acme.example"], "organization_ids": ["4711"], "external_ids": []}
     assert globex["name"] == "Globex"
 
