@@ -47,8 +47,8 @@ def test_the_routes_that_were_promised_are_there(document: dict[str, Any]) -> No
                 ("POST", "/tickets/{ticket}/override"), ("POST", "/tickets/{ticket}/take"),
                 ("POST", "/decisions/preview"), ("POST", "/usage"), ("GET", "/usage"), ("GET", "/customers"),
                 ("POST", "/customers/{customer}/language"), ("GET", "/licenses"), ("GET", "/plans"),
-                ("GET", "/schedules"), ("GET", "/deliveries"), ("POST", "/deliveries/{delivery}/redeliver"), ("GET", "/connections"),
-                ("POST", "/connections/{connection}/release-all")}
+                ("GET", "/schedules"), ("GET", "/deliveries"), ("POST", "/deliveries/{delivery}/redeliver"),
+                ("GET", "/connections"), ("POST", "/connections/{connection}/release-all")}
     assert {(method, path.removeprefix("/api/v1")) for method, path, _ in operations(document)} == promised
 
 
