@@ -25,7 +25,7 @@ WORDS = {
     nodes.Getitem: "[ ]", nodes.Test: "tests (is)", nodes.List: "lists", nodes.Dict: "lists", nodes.Tuple: "lists",
 }
 ALLOWED = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,
-           nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Concat, nodes.Filter)
+           nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Concat, nodes.Filter, nodes.Keyword)
 
 _sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, cache_size=0,
                                          trim_blocks=True, lstrip_blocks=True)
@@ -45,22 +45,31 @@ def check_template(setting: str, template: str, known: Iterable[str]) -> None:
                           field=setting)
     if any(not each.isprintable() and each not in "\r\n\t" for each in template):
         raise ConfigError(f"{setting}: has characters in it that cannot be shown", field=setting)
-    try:
-        problem = _problem(_sandbox.parse(template), frozenset(known))
-        if not problem:
-            _compiled(template)
-    except TemplateSyntaxError as error:
-        problem = f"line {error.lineno}: {error.message}"
-    except RecursionError:
-        problem = "it is nested too deeply"
+    problem = _problem(template, frozenset(known))
     if problem:
         raise ConfigError(f"{setting}: {problem}", field=setting)
 
 
-def _problem(template: nodes.Template, known: frozenset[str]) -> str:
-    """The first thing in a template that a reply does not have; empty when there is none."""
-    found = ((node, _wrong(node, known)) for node in _below(template, DEEPEST))
-    return next((f"line {node.lineno}: {wrong}" for node, wrong in found if wrong), "")
+@lru_cache(maxsize=500)
+def _problem(template: str, known: frozenset[str]) -> str:
+    """What is wrong with a template: its first fault, or that it cannot be filled in; empty when all is well."""
+    try:
+        found = ((node, _wrong(node, known)) for node in _below(_sandbox.parse(template), DEEPEST))
+        fault = next((f"line {node.lineno}: {wrong}" for node, wrong in found if wrong), "")
+        return fault or _unfit(template, known)
+    except TemplateSyntaxError as error:
+        return f"line {error.lineno}: {error.message}"
+    except RecursionError:
+        return "it is nested too deeply"
+
+
+def _unfit(template: str, known: frozenset[str]) -> str:
+    """Why it cannot be filled in, whatever the values are: a filter that is told what it does not take, for one."""
+    try:
+        _compiled(template).render(dict.fromkeys(known, "text"))
+    except Exception as error:
+        return f"it cannot be filled in: {error}"
+    return ""
 
 
 def _below(node: nodes.Node, levels: int) -> Iterator[nodes.Node]:

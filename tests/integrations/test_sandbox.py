@@ -240,7 +240,7 @@ def test_a_webhook_is_really_sent_and_its_answer_read(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(("change", "message"), [
     ({"secrets": ()}, "needs a secret"), ({"settings": {"reject": "burn"}}, "reject must be renewals or close"),
     ({"settings": {"reject.bad_mood": "close"}}, "there is no reason 'bad_mood'"),
-    ({"settings": {"group": "x"}}, "it has changes_per_minute, reject_breaker, reply_waits, share, "
+    ({"settings": {"group": "x"}}, "it has changes_per_minute, language, reject_breaker, reply_waits, share, "
                           "reject and reject.<reason>"),
     ({"settings": {"reply_waits": "perhaps"}}, "reply_waits must be true or false"),
 ])
