@@ -7,7 +7,6 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from entitlements.rules.language import Language
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from entitlements.web.api.values import (
@@ -18,6 +17,7 @@ from entitlements.web.api.values import (
     AskedInstant,
     Channel,
     FilledLine,
+    LanguageCode,
     Line,
     Note,
     Product,
@@ -92,7 +92,7 @@ class ReleaseAllRequest(Asked):
 class LanguageRequest(Asked):
     """What a customer is told things in; empty for the language of each connection."""
 
-    language: Language | Literal[""]
+    language: LanguageCode
 
 
 class Page(Asked):

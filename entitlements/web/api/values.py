@@ -11,11 +11,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from entitlements.errors import NotFound
+from entitlements.rules.language import Language
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST = datetime(2038, 1, 1, tzinfo=timezone.utc)  # time zone data ends with 2037
 OUT_OF_YEARS = "must lie between 1970 and 2037"
 LONGEST_ADDRESS = 254
+LANGUAGES = ("", *(each.value for each in Language))
 LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL holds
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -51,6 +53,12 @@ def _one_line(text: str) -> str:
 def _filled(text: str) -> str:
     if not text:
         raise ValueError("must not be empty")
+    return text
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(Language)}, or empty")
     return text
 
 
@@ -122,6 +130,8 @@ FilledLine = Annotated[str, Field(max_length=200), AfterValidator(_one_line), Af
 Why = Annotated[str, Field(max_length=500), AfterValidator(_one_line), AfterValidator(_filled)]
 Text = Annotated[str, Field(max_length=60_000), AfterValidator(_without_nul)]
 Address = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(_one_line), AfterValidator(_address)]
+
+LanguageCode = Annotated[str, AfterValidator(_language), WithJsonSchema({"type": "string", "enum": [*LANGUAGES]})]
 
 AskedInstant = Annotated[
     datetime, BeforeValidator(_written(_INSTANT, _read_instant, "an instant with its zone, as in "

@@ -29,8 +29,9 @@ UNUSUAL = {DayKind.HOLIDAY: "holiday", DayKind.CLOSURE: "closure", DayKind.EXCEP
 
 
 def asked_for() -> str:
-    """The first of the browser's languages that Deskgate speaks; empty if it speaks none of them."""
-    return request.accept_languages.best_match([each.value for each in Language]) or ""
+    """The first of the browser's languages that Deskgate speaks, in whatever country; empty if it speaks none."""
+    wanted = (code.partition("-")[0].lower() for code, quality in request.accept_languages if quality > 0)
+    return next((code for code in wanted if code in set(Language)), "")
 
 
 def spoken_to(asking: Guest | None) -> Spoken:
