@@ -9,15 +9,17 @@ from pathlib import Path
 import click
 import pytest
 
+from entitlements.rules.language import NAMES, Language
 from entitlements.rules.reasons import CheckName, Outcome, Reason
 from entitlements.settings import Settings
+from entitlements.wording.replies import VALUES, check_reply
 from tests.simulator.planted import CAUGHT
 from tests.simulator.world import TICKETS
 from tests.source_tree import ROOT, files, text
 
 README, COMMANDS, SETTINGS = Path("README.md"), Path("docs/commands.md"), Path("docs/settings.md")
 DECISIONS, DESIGN, GLOSSARY = Path("docs/decisions.md"), Path("docs/design.md"), Path("GLOSSARY.md")
-RELIABILITY = Path("docs/reliability.md")
+RELIABILITY, WORDING = Path("docs/reliability.md"), Path("docs/wording.md")
 PAGES = [path for path in files() if path.suffix == ".md"]
 
 
@@ -81,6 +83,20 @@ def test_every_word_of_the_design_is_in_the_glossary() -> None:
     explained = set(re.findall(r"^\| \*\*(.+?)\*\* \|", text(GLOSSARY), flags=re.MULTILINE))
     assert words, "docs/design.md, section 2, has no table of words"
     assert words <= explained, f"GLOSSARY.md does not explain: {', '.join(sorted(words - explained))}"
+
+
+def test_every_language_and_every_value_of_a_reply_is_described() -> None:
+    missing_from(WORDING, VALUES)
+    told = text(WORDING)
+    assert not [each for each in Language if f"| `{each}` | {NAMES[each]}" not in told]
+
+
+def test_the_replies_that_are_shown_as_examples_can_be_used() -> None:
+    shown = [*re.findall(r"```jinja\n(.*?)```", text(WORDING), flags=re.DOTALL),
+             *re.findall(r"'reply\.\w+=(.*)'\n", text(WORDING))]
+    assert len(shown) == 2
+    for template in shown:
+        check_reply("reply.outside_hours", template)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

@@ -39,7 +39,7 @@ def open_browser(chromium: Browser) -> Iterator[Callable[[], Page]]:
     contexts, complaints = [], []
 
     def open_one(*, may_complain: bool = False, **options: object) -> Page:
-        context = chromium.new_context(locale="en-GB", **options)
+        context = chromium.new_context(**{"locale": "en-GB", **options})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)

@@ -19,12 +19,13 @@ SCHEDULE = f"/schedules/{quote(repr(a_schedule()))}"  # so the tests' own schedu
 SUBJECT, DESCRIPTION = "Zanzibar quarterly figures", "Quagmire in the ledger"
 AGENTS_PAGES = ("/", "/now/board", "/tickets", "/tickets/1", "/tickets/1/live", "/tickets/1/take", "/customers",
                 "/customers/Acme", "/schedules", SCHEDULE, "/holidays", "/changes", "/attention", "/connections",
-                "/account")
+                "/connections/desk/words", "/account")
 ADMINS_PAGES = ("/changes/new/schedule", "/changes/new/schedule?name=" + SCHEDULE.removeprefix("/schedules/"),
                 "/changes/new/license?customer=Acme", "/changes/new/license?customer=Acme&plan=24x7",
                 "/changes/new/license?customer=Acme&license=Acme+license", "/changes/new/licenses",
                 "/connections/new", "/connections/new/django_helpdesk", "/connections/new/standard",
-                "/connections/sandbox/setup")
+                "/connections/sandbox/setup", "/connections/desk/words/outside_hours",
+                "/connections/desk/words/queue?language=ja")
 SANDBOX_PAGES = ("/sandbox/sandbox", "/sandbox/sandbox/1")
 INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|\shx-on|"
                     r"(?:src|href)=.https?://(?!deskgate)")

@@ -50,7 +50,7 @@ def test_the_page_speaks_the_language_that_the_browser_asks_for(
 
 
 @pytest.mark.parametrize("language", [each for each in Language if each is not Language.ENGLISH])
-def test_what_was_promised_is_recorded_in_that_language_and_no_english_is_left(pages: Pages, language: Language) -> None:
+def test_what_was_promised_is_recorded_in_that_language_with_no_english_left(pages: Pages, language: Language) -> None:
     pages.change_terms("Acme", exempt_severities=frozenset({Severity.URGENT, Severity.HIGH}), daily_limit=7200)
     pages.clock.set(SATURDAY)
     visitor = guest(pages, language.value)
