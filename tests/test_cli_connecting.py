@@ -81,7 +81,7 @@ class TestSettingUp:
         (tmp_path / "queue.txt").write_text("7\n")
         run("add", "desk", "--kind", "django_helpdesk", "--set", f"route_queue=@{tmp_path}/queue.txt")
         assert config(app, "desk").settings == {"route_queue": "7"}
-        run("edit", "desk", "--set", f"route_queue=@{tmp_path}/none.txt", fails=2)
+        run("set", "desk", f"route_queue=@{tmp_path}/none.txt", fails=2)
 
     def test_check_sends_a_test_event_the_whole_path(self, run: Run, app: Flask) -> None:
         run("add", "feed", "--kind", "standard")
@@ -102,17 +102,19 @@ class TestSettingUp:
 class TestChanging:
     def test_settings_address_and_token_are_changed_and_taken_away(self, run: Run, app: Flask) -> None:
         run("add", "desk", "--kind", "django_helpdesk", "--set", "route_queue=1", "--set", "triage_queue=2")
-        run("edit", "desk", "--url", ROOT, "--token", "other", "--set", "route_queue=3", "--unset", "triage_queue")
+        run("edit", "desk", "--url", ROOT, "--token", "other")
+        run("set", "desk", "route_queue=3", "triage_queue=")
         found = config(app, "desk")
         assert (found.url, found.token, dict(found.settings)) == (ROOT, "other", {"route_queue": "3"})
 
     @pytest.mark.parametrize("arguments", [
-        ("--set", "route_queue=Support"), ("--url", "http://desk.example"), ("--set", "colour=red")])
+        ("set", "desk", "route_queue=Support"), ("edit", "desk", "--url", "http://desk.example"),
+        ("set", "desk", "colour=red")])
     def test_what_cannot_work_is_refused_and_leaves_all_as_it_was(self, run: Run, app: Flask,
                                                                   arguments: tuple[str, ...]) -> None:
         run("add", "desk", "--kind", "django_helpdesk", "--url", ROOT)
         before = config(app, "desk")
-        assert run("edit", "desk", *arguments, fails=1).stderr.startswith("Error: ")
+        assert run(*arguments, fails=1).stderr.startswith("Error: ")
         assert config(app, "desk") == before
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from entitlements.cli.connections import connection, settings_of
+from entitlements.cli.connections import connection
 from entitlements.cli.speaking import ACTOR, deskgate, now, remark, result, table
 from entitlements.errors import ConfigError
 from entitlements.steps import connect
@@ -42,12 +42,9 @@ def guide(name: str) -> None:
 @click.argument("name")
 @click.option("--url", default=None, help="The helpdesk's address.")
 @click.option("--token", default=None, help="What signs Deskgate in there.")
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of this kind; may be repeated.")
-@click.option("--unset", multiple=True, metavar="KEY", help="A setting to take away; may be repeated.")
-def edit(name: str, url: str | None, token: str | None, pairs: tuple[str, ...], unset: tuple[str, ...]) -> None:
-    """Change a connection's address, token or settings."""
-    settings: dict[str, str | None] = {**settings_of(pairs), **dict.fromkeys(unset)}
-    connect.edit(name, connect.Edit(url, token, settings), ACTOR, deskgate())
+def edit(name: str, url: str | None, token: str | None) -> None:
+    """Change a connection's address or token; `connection set` changes its settings."""
+    connect.edit(name, connect.Edit(url, token), ACTOR, deskgate())
     remark(f"{name} is changed; see: connection check {name}")
 
 
