@@ -7,7 +7,7 @@ from collections.abc import Callable
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig
 from entitlements.kinds import Connectable, Kind
-from integrations import django_helpdesk, sandbox, standard
+from integrations import django_helpdesk, sandbox, standard, zammad
 from integrations.tools import Tools
 
 __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
@@ -16,6 +16,7 @@ HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Connectable]] = {
     "django_helpdesk": django_helpdesk.DjangoHelpdesk,
     "sandbox": sandbox.Sandbox,
     "standard": standard.Standard,
+    "zammad": zammad.Zammad,
 }
 KINDS: tuple[Kind, ...] = tuple(each.about for each in HELPDESKS.values())  # type: ignore[attr-defined]  # a class
 

@@ -16,6 +16,7 @@ from tests.desk.fixture import desk, desk_python  # noqa: F401  fixtures are fou
 from tests.fakes import FakeClock
 from tests.integrations.parts import ListInbox
 from tests.integrations.real_desk import adapter
+from tests.integrations.stories import desk_at_work  # noqa: F401  fixtures are found by name
 from tests.integrations.stub_desk import StubDesk
 
 

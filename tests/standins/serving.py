@@ -7,10 +7,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from entitlements.clock import Clock
 
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -40,6 +43,11 @@ class _Quiet(WSGIRequestHandler):
     def log(self, *_: Any) -> None:
         """Tests look at the state, not at a log."""
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date of each answer, by the clock of the test if it has one."""
+        clock: Clock | None = getattr(self.server, "clock", None)
+        return super().date_time_string(timestamp) if clock is None else format_datetime(clock.now(), usegmt=True)
+
 
 class Serving:
     """Serves an application on a free port; `fault` is what happens to the next calls; `calls` lists what was asked."""
@@ -57,6 +65,10 @@ class Serving:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
+
+    def go_by(self, clock: Clock) -> None:
+        """Tell the time of a test in the header Date."""
+        self._server.clock = clock  # type: ignore[attr-defined]
 
     def __enter__(self) -> Serving:
         self._thread.start()

@@ -1,0 +1,5 @@
+"""Zammad: a pending reminder keeps a queued ticket, preferences that nobody sees keep our marks."""
+
+from integrations.zammad.adapter import ZAMMAD, Zammad
+
+__all__ = ["ZAMMAD", "Zammad"]

@@ -1,0 +1,168 @@
+"""The REST API of Zammad, as far as it is needed. Every call may raise DeliveryError."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from entitlements.errors import DeliveryError
+from entitlements.helpdesk import ConnectionConfig, Quota
+from integrations.http import Answer, after_sending, failure
+from integrations.origin import OriginClient, Params
+from integrations.tools import Tools
+from integrations.zammad.options import STATES
+
+ROOT = "/api/v1"
+EXPANDED: Params = {"expand": "true"}
+PAGE = 100
+TICK = timedelta(milliseconds=1)
+NOT_FOR_US = frozenset({403, 404})
+
+Row = Mapping[str, Any]
+
+
+class ZammadApi:
+    """One Zammad. Names of things that hardly change are remembered for a while."""
+
+    def __init__(self, config: ConnectionConfig, tools: Tools):
+        self._memory = tools.memory
+        self._key = ("zammad", config.url, hashlib.sha256(config.token.encode()).hexdigest())
+        self.origin = OriginClient(tools.http, root_of(config.url), {"Authorization": authorization(config.token)})
+
+    @property
+    def quota(self) -> Quota | None:
+        return self.origin.quota
+
+    def ticket(self, ticket_id: str) -> Row:
+        return self.origin.get(("tickets", ticket_id), params=EXPANDED).object()
+
+    def tags(self, ticket_id: str) -> frozenset[str]:
+        answer = self.origin.get("tags", params={"object": "Ticket", "o_id": ticket_id})
+        found = answer.object().get("tags")
+        if not isinstance(found, list):
+            raise unreadable(answer, "a list of tags")
+        return frozenset(str(each) for each in found)
+
+    def articles(self, ticket_id: str) -> list[Row]:
+        return rows_of(self.origin.get(("ticket_articles", "by_ticket", ticket_id), params=EXPANDED))
+
+    def times(self, ticket_id: str) -> list[Row]:
+        """The time logged on a ticket; nothing where this Zammad is too old to be asked, or keeps no account."""
+        answer = self.origin.ask("GET", ("tickets", ticket_id, "time_accountings"), params=EXPANDED)
+        return [] if answer.status in NOT_FOR_US else rows_of(insisted(answer))
+
+    def user(self, user_id: str) -> Row:
+        return self._remembered("users", user_id)
+
+    def organization(self, organization_id: str) -> Row:
+        return self._remembered("organizations", organization_id)
+
+    def me(self) -> Answer:
+        return self.origin.ask("GET", "users/me", params=EXPANDED)
+
+    def state_types(self) -> Mapping[str, str]:
+        """The type of each state by its name: new, open, pending reminder, pending action, closed or merged."""
+        return self._memory.recall((*self._key, "states"), self._ask_states)
+
+    def change(self, ticket_id: str, fields: Row) -> Row:
+        return self.origin.put(("tickets", ticket_id), params=EXPANDED, json=fields).object()
+
+    def create(self, fields: Row) -> Row:
+        return self.origin.post("tickets", params=EXPANDED, json=fields).object()
+
+    def write(self, ticket_id: str, article: Row) -> Row:
+        return self.origin.post("ticket_articles", json={"ticket_id": int(ticket_id), **article}).object()
+
+    def tag(self, ticket_id: str, tag: str) -> None:
+        self._done(self.origin.post("tags/add", json={"object": "Ticket", "o_id": int(ticket_id), "item": tag}))
+
+    def untag(self, ticket_id: str, tag: str) -> None:
+        self._done(self.origin.delete("tags/remove", json={"object": "Ticket", "o_id": int(ticket_id), "item": tag}))
+
+    def delete(self, ticket_id: str) -> Answer:
+        return self.origin.ask("DELETE", ("tickets", ticket_id))
+
+    def since(self, attribute: str, since: datetime) -> Iterator[Row]:
+        """Tickets whose `updated_at` or `created_at` is at or after an instant, the earliest first, page by page.
+
+        By condition, so that the database is asked: the search index lags behind, and not every Zammad has one. A page
+        begins where the one before ended, since tickets that change meanwhile move to the end.
+        """
+        seen: set[object] = set()
+        page, begin = 1, written(since - TICK)
+        while True:
+            rows = rows_of(self.origin.get("tickets/search", params={
+                f"condition[ticket.{attribute}][operator]": "after (absolute)",
+                f"condition[ticket.{attribute}][value]": begin, "sort_by": attribute, "order_by": "asc",
+                "page": page, "per_page": PAGE, **EXPANDED}))
+            yield from (row for row in rows if row.get("id") not in seen)
+            if len(rows) < PAGE:
+                return
+            seen = {row.get("id") for row in rows}
+            last = written(read_instant(rows[-1].get(attribute)) - TICK)
+            page, begin = (page + 1, begin) if last == begin else (1, last)
+
+    def _remembered(self, what: str, number: str) -> Row:
+        def ask() -> Row:
+            answer = self.origin.ask("GET", (what, number))
+            return {} if answer.status in NOT_FOR_US else insisted(answer).object()
+
+        return self._memory.recall((*self._key, what, number), ask)
+
+    def _ask_states(self) -> Mapping[str, str]:
+        rows = rows_of(self.origin.get("ticket_states", params=EXPANDED))
+        return {**STATES, **{str(row.get("name")): str(row.get("state_type") or "") for row in rows}}
+
+    def _done(self, answer: Answer) -> None:
+        """Tags are answered with true; anything else did not come from Zammad."""
+        if answer.json() is not True:
+            raise unreadable(answer, "true")
+
+
+def rows_of(answer: Answer) -> list[Row]:
+    """The list of objects that an answer is."""
+    found = answer.json()
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise unreadable(answer, "a list of objects")
+    return found
+
+
+def insisted(answer: Answer) -> Answer:
+    """The same answer, if it is a success."""
+    if not answer.is_success:
+        raise failure(answer)
+    return answer
+
+
+def unreadable(answer: Answer, wanted: str) -> DeliveryError:
+    return DeliveryError(f"{answer.method} {answer.path} answered {answer.status}, but not with {wanted}: "
+                         f"{answer.piece()}", kind=after_sending(answer.method), status=answer.status)
+
+
+def root_of(url: str) -> str:
+    """The root of the API, below the address that people know or that of the API itself."""
+    return f"{url.strip().rstrip('/').removesuffix(ROOT).rstrip('/')}{ROOT}" if url.strip() else ""
+
+
+def authorization(token: str) -> str:
+    """An access token, or login and password joined by a colon."""
+    if ":" in token:
+        return "Basic " + base64.b64encode(token.encode()).decode()
+    return f"Token token={token}"
+
+
+def written(at: datetime) -> str:
+    """An instant the way Zammad writes it."""
+    return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def read_instant(value: object) -> datetime:
+    """An instant the way Zammad writes it. Raises DeliveryError."""
+    try:
+        found = datetime.fromisoformat(str(value))
+        return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    except ValueError:
+        raise DeliveryError(f"Zammad tells {str(value)[:40]!r} where an instant should be") from None

@@ -1,0 +1,190 @@
+"""`connection check` for Zammad: is it there, are we let in, do groups, states and attributes exist. Writes nothing.
+
+An agent may not look at everything; what only an administrator sees is looked at when the token allows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from entitlements.errors import DeliveryError
+from entitlements.helpdesk import Finding
+from integrations.desk.findings import clock_finding, secret_finding
+from integrations.desk.mapping import GROUPS, NoticeBy, Stage
+from integrations.http import Answer
+from integrations.zammad.api import Row, rows_of
+
+if TYPE_CHECKING:
+    from integrations.zammad.adapter import Zammad
+
+ENOUGH = ({"full"}, {"read", "change", "create"})
+TEXTS = frozenset({"input", "textarea", "richtext"})
+WANTED = {Stage.ROUTE: ("new", "open"), Stage.QUEUE: ("pending reminder", "pending action"),
+          Stage.REJECT: ("closed", "open", "new")}
+
+
+def findings(desk: Zammad) -> Iterator[Finding]:
+    """Every finding that can be had; what depends on being let in is left out when we are not."""
+    yield secret_finding(desk.config)
+    answer = desk.api.me()
+    access = _access(answer)
+    yield from access
+    if not all(finding.ok for finding in access):
+        return
+    yield clock_finding(answer, desk.tools.clock.now())
+    yield from _groups(desk, answer.object())
+    yield from _states(desk)
+    yield from _fields(desk)
+    yield from _priority(desk)
+    yield from _webhook(desk)
+
+
+def _access(answer: Answer) -> list[Finding]:
+    address = Finding("address", True, "answers")
+    if answer.status in (401, 403):
+        return [address, Finding("token", False, _why(answer))]
+    if not answer.is_success:
+        return [Finding("address", False, f"answers {answer.status}; --url should be the address of Zammad as you open "
+                                          "it in the browser")]
+    try:
+        told = answer.object()
+    except DeliveryError:
+        return [Finding("address", False, "answers with a page, not with Zammad's API; see --url")]
+    if not isinstance(told.get("login"), str):
+        return [Finding("address", False, "answers, but not as Zammad does; see --url")]
+    if not told.get("groups") and not told.get("group_ids"):
+        return [address, Finding("token", False, f"its account {told['login']} is an agent in no group; give it the "
+                                                 "role Agent and full access to the groups")]
+    return [address, Finding("token", True, f"accepted, as {told['login']}")]
+
+
+def _why(answer: Answer) -> str:
+    said = answer.piece()
+    if "disabled" in said:
+        return "Zammad lets no tokens in; allow them in Admin > System > API > Token Access"
+    if answer.status == 403 and "oken" in said:
+        return "the token lacks a permission; make one with ticket.agent, set it with --token"
+    return "not accepted; make a new one in Profile > Token Access with ticket.agent, set it with --token"
+
+
+def _groups(desk: Zammad, me: Mapping[str, Any]) -> Iterator[Finding]:
+    names, numbers = me.get("groups") or {}, me.get("group_ids") or {}
+    listed = _if_admin(desk, "groups")
+    for stage, setting in GROUPS.items():
+        for value in sorted(desk.mapping.groups[stage].values()):
+            rights = numbers.get(value) if value.isdecimal() else names.get(value)
+            yield Finding(setting, *_judged(desk, value, rights, listed))
+    if not desk.mapping.groups[Stage.ROUTE].values():
+        yield Finding("route_group", True, "not set: routed tickets stay in the group they came to")
+
+
+def _judged(desk: Zammad, value: str, rights: object, listed: list[Row] | None) -> tuple[bool, str]:
+    row = next((row for row in listed or () if value in (row.get("name"), str(row.get("id")))), None)
+    if row is not None and row.get("active") is False:
+        return False, f"the group {value} is not active; activate it in Admin > Groups"
+    if not isinstance(rights, list):
+        return False, (f"there is no group {value}, or Deskgate's agent has no access to it; groups below others are "
+                       "named with ::, such as Support::Second Level")
+    if not any(enough <= set(rights) for enough in ENOUGH):
+        return False, f"Deskgate's agent may only {', '.join(map(str, rights))} in {value}; give it full access"
+    if row is not None and row.get("email_address_id") is None and _mails(desk):
+        return False, f"the group {value} has no email address, so that nobody can be told anything in it; choose one"
+    return True, f"group {value} is there"
+
+
+def _mails(desk: Zammad) -> bool:
+    return desk.options.by_mail and NoticeBy.REPLY in desk.mapping.notice.values()
+
+
+def _states(desk: Zammad) -> Iterator[Finding]:
+    types = desk.api.state_types()
+    for stage, wanted in WANTED.items():
+        for name in sorted(desk.mapping.statuses[stage].values()):
+            kind = types.get(name)
+            right = f"the state {name} is there"
+            wrong = f"there is no state {name}; see Admin > Ticket States" if kind is None else \
+                f"the state {name} is one of the type {kind}; it must be {' or '.join(wanted)}"
+            yield Finding(f"{stage}_status", kind in wanted, right if kind in wanted else wrong)
+    for name in sorted(desk.options.closed_states - types.keys()):
+        yield Finding("closed_states", False, f"there is no state {name}; see Admin > Ticket States")
+
+
+def _fields(desk: Zammad) -> Iterator[Finding]:
+    """Attributes by name. Zammad takes what it does not know without a word, so a wrong name would go unnoticed."""
+    kinds = _attributes(desk)
+    known = set(kinds) if kinds is not None else _seen(desk)
+    named = {**desk.mapping.fields}
+    if desk.options.product_field:
+        named["product_field"] = desk.options.product_field
+    for setting, name in named.items():
+        if known is None:
+            yield Finding(setting, True, f"whether there is an attribute {name} shows with the first ticket")
+        elif name not in known:
+            yield Finding(setting, False, f"tickets have no attribute {name}; add one in Admin > Objects > Ticket")
+        elif setting in desk.mapping.fields and kinds is not None and kinds[name] not in TEXTS:
+            yield Finding(setting, False, f"the attribute {name} is a {kinds[name]}; it must be a text")
+        else:
+            yield Finding(setting, True, f"attribute {name} is there")
+
+
+def _attributes(desk: Zammad) -> dict[str, str] | None:
+    rows = _if_admin(desk, "object_manager_attributes")
+    return None if rows is None else {str(row.get("name")): str(row.get("data_type")) for row in rows
+                                      if row.get("object") == "Ticket"}
+
+
+def _seen(desk: Zammad) -> set[str] | None:
+    """The attributes of some ticket: all are told, also the empty ones."""
+    rows = rows_of(desk.api.origin.get("tickets", params={"page": 1, "per_page": 1, "expand": "true"}))
+    return set(rows[0]) if rows else None
+
+
+def _priority(desk: Zammad) -> Iterator[Finding]:
+    urgent = desk.options.urgent
+    if not urgent:
+        return
+    answer = desk.api.origin.ask("GET", "ticket_priorities")
+    if answer.is_success:
+        known = any(row.get("name") == urgent for row in rows_of(answer))
+        yield Finding("urgent_priority", known, f"priority {urgent} is there" if known else
+                      f"there is no priority {urgent}; see Admin > Ticket Priorities")
+
+
+def _webhook(desk: Zammad) -> Iterator[Finding]:
+    hooks = _if_admin(desk, "webhooks")
+    if hooks is None:
+        yield Finding("webhook", True, "not looked at: only an administrator's token may")
+        return
+    ours = [hook for hook in hooks if f"/hooks/{desk.config.name}" in str(hook.get("endpoint"))]
+    if not ours:
+        yield Finding("webhook", False, f"no webhook leads to /hooks/{desk.config.name}; see `guide`")
+    for hook in ours:
+        yield Finding("webhook", *_judged_hook(desk, hook))
+
+
+def _judged_hook(desk: Zammad, hook: Row) -> tuple[bool, str]:
+    token = hook.get("signature_token")
+    if hook.get("active") is False:
+        return False, "it is not active; activate it in Admin > Webhook"
+    if not token:
+        return False, "it does not sign; enter the secret as its HMAC SHA1 Signature Token"
+    if token not in desk.config.secrets:
+        return False, "it signs with another token than --secret says; make them the same"
+    used = [row for row in _if_admin(desk, "triggers") or () if _sends(row, hook) and row.get("active") is not False]
+    if not used:
+        return False, "no trigger sends it; see `guide`"
+    names = ", ".join(str(row.get("name")) for row in used)
+    return True, f"sent by the triggers {names}"
+
+
+def _sends(trigger: Row, hook: Row) -> bool:
+    perform = trigger.get("perform")
+    action = perform.get("notification.webhook") if isinstance(perform, dict) else None
+    return isinstance(action, dict) and str(action.get("webhook_id")) == str(hook.get("id"))
+
+
+def _if_admin(desk: Zammad, what: str) -> list[Row] | None:
+    """A list that only administrators see; None for everybody else."""
+    answer = desk.api.origin.ask("GET", what)
+    return rows_of(answer) if answer.is_success else None

@@ -1,0 +1,16 @@
+"""Every stand-in there is, by the kind of helpdesk it stands in for: the stories are told about each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from entitlements.clock import Clock
+from tests.standins import zammad
+from tests.standins.bench import Bench
+
+BENCHES: dict[str, Callable[[Clock], Bench]] = {
+    "zammad": zammad.ZammadBench,
+}
+
+KNOWS_NO_SEVERITY: frozenset[str] = frozenset()
+"""Products that have no priority."""
