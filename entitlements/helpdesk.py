@@ -249,7 +249,8 @@ class ConnectionConfig:
 class Helpdesk(Protocol):
     """One connected helpdesk. `finds_changes`: whether it can be asked what changed."""
 
-    kind: str
+    @property
+    def kind(self) -> str: ...
 
     @property
     def finds_changes(self) -> bool: ...

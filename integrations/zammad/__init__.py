@@ -1,5 +1,5 @@
 """Zammad: a pending reminder keeps a queued ticket, preferences that nobody sees keep our marks."""
 
-from integrations.zammad.adapter import ZAMMAD, Zammad
+from integrations.zammad.adapter import Zammad
 
-__all__ = ["ZAMMAD", "Zammad"]
+__all__ = ["Zammad"]

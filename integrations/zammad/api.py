@@ -18,6 +18,7 @@ from integrations.zammad.options import STATES
 ROOT = "/api/v1"
 EXPANDED: Params = {"expand": "true"}
 PAGE = 100
+ONE_BY_ONE = 30
 TICK = timedelta(milliseconds=1)
 NOT_FOR_US = frozenset({403, 404})
 
@@ -47,7 +48,24 @@ class ZammadApi:
         return frozenset(str(each) for each in found)
 
     def articles(self, ticket_id: str) -> list[Row]:
-        return rows_of(self.origin.get(("ticket_articles", "by_ticket", ticket_id), params=EXPANDED))
+        """The articles of a ticket. Where all together are more than can be taken, the latest, one by one."""
+        try:
+            return rows_of(self.origin.get(("ticket_articles", "by_ticket", ticket_id), params=EXPANDED))
+        except DeliveryError as error:
+            if error.status != 200:
+                raise
+        numbers = self.ticket(ticket_id).get("article_ids")
+        return [row for number in (numbers if isinstance(numbers, list) else [])[-ONE_BY_ONE:]
+                if (row := self._article(number)) is not None]
+
+    def _article(self, number: object) -> Row | None:
+        """An article; None for one that is too long to be taken even alone."""
+        try:
+            return self.origin.get(("ticket_articles", str(number)), params=EXPANDED).object()
+        except DeliveryError as error:
+            if error.status != 200:
+                raise
+            return None
 
     def times(self, ticket_id: str) -> list[Row]:
         """The time logged on a ticket; nothing where this Zammad is too old to be asked, or keeps no account."""
@@ -113,7 +131,8 @@ class ZammadApi:
         return self._memory.recall((*self._key, what, number), ask)
 
     def _ask_states(self) -> Mapping[str, str]:
-        rows = rows_of(self.origin.get("ticket_states", params=EXPANDED))
+        answer = self.origin.ask("GET", "ticket_states", params=EXPANDED)
+        rows = [] if answer.status in NOT_FOR_US else rows_of(insisted(answer))
         return {**STATES, **{str(row.get("name")): str(row.get("state_type") or "") for row in rows}}
 
     def _done(self, answer: Answer) -> None:
@@ -143,8 +162,10 @@ def unreadable(answer: Answer, wanted: str) -> DeliveryError:
 
 
 def root_of(url: str) -> str:
-    """The root of the API, below the address that people know or that of the API itself."""
-    return f"{url.strip().rstrip('/').removesuffix(ROOT).rstrip('/')}{ROOT}" if url.strip() else ""
+    """The root of the API, below the address that people know, copied from the browser with what is open there, or that
+    of the API itself."""
+    plain = url.strip().partition("#")[0].rstrip("/").removesuffix(ROOT).rstrip("/")
+    return f"{plain}{ROOT}" if plain else ""
 
 
 def authorization(token: str) -> str:

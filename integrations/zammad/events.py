@@ -10,7 +10,7 @@ from datetime import datetime
 from entitlements.errors import TicketError
 from entitlements.helpdesk import Author, Event, EventKind, Inbound
 from integrations.payload import Fields, identifier, instant, read_fields, required_id, section
-from integrations.zammad.options import SYSTEM
+from integrations.zammad.options import STATES, SYSTEM
 from integrations.zammad.ticket import CLOSED, MARKER, Reader, is_held_by_us, is_staff_made, mark, owner, words
 
 CREATED, REOPENED, ENDED = "created", "reopened", "closed"
@@ -77,7 +77,8 @@ class _Told:
             public=bool(self.article) and self.article.get("internal") is False, staff_made=is_staff_made(ticket),
             answered=ticket.get("first_response_at") is not None, assigned=self._is_assigned(),
             auto_submitted=self._is_from_a_machine(), marker=mark(ticket, MARKER), waiting=self._waiting(),
-            closed=self._is_closed() and not mark(ticket, CLOSED))
+            closed=self._is_closed() and not mark(ticket, CLOSED),
+            incomplete=not (_object(ticket, "customer") or words(ticket, "customer")))
 
     def _key(self) -> str:
         """The same on every retry, although the ticket is told as it stands then: by the article where there is one."""
@@ -99,7 +100,10 @@ class _Told:
                 and (changed - made).total_seconds() <= AT_ONCE)
 
     def _is_closed(self) -> bool:
-        return words(self.ticket, "state") in self.reader.options.closed_states or self.hint == ENDED
+        """By its state. The trigger says so only of a state nobody told us of: a webhook that is sent again tells the
+        ticket as it stands then, and it may have been opened meanwhile."""
+        state = words(self.ticket, "state")
+        return state in self.reader.options.closed_states or (self.hint == ENDED and state not in STATES)
 
     def _is_assigned(self) -> bool:
         assignee = owner(self.ticket)

@@ -25,8 +25,8 @@ def _account() -> Sequence[Step]:
              "Deskgate's doing."),
         Step("Its token",
              "Sign in as that user, Profile > Token Access > Create, with the permission ticket.agent alone. Give it "
-             "to `--token`. With admin.group, admin.object, admin.webhook and admin.trigger besides, `connection check` "
-             "sees more; it works without."),
+             "to `--token`. With admin.group, admin.object, admin.webhook and admin.trigger besides, `connection "
+             "check` sees more; it works without."),
     )
 
 
@@ -41,8 +41,8 @@ def _webhook(address: str) -> Sequence[Step]:
     return (
         Step("The webhook",
              "Manage > Webhook > New Webhook, method POST, with SSL verification. As HMAC SHA1 Signature Token enter "
-             "the secret of the connection. Leave Custom Payload off. The endpoint must not redirect: Zammad would lose "
-             "what it sends.", paste=address),
+             "the secret of the connection. Leave Custom Payload off. The endpoint must not redirect: Zammad would "
+             "lose what it sends.", paste=address),
     )
 
 
@@ -54,7 +54,8 @@ def _triggers() -> Sequence[Step]:
              paste="deskgate: created"),
         Step("Tell of closings",
              "Another, activated by Action and run always, also when other triggers have changed the ticket. "
-             f"Conditions: Action is updated; State has changed; State is closed. Execute: Tags add {ENDED}; the webhook.",
+             f"Conditions: Action is updated; State has changed; State is closed. Execute: Tags add {ENDED}; the "
+             "webhook.",
              paste="deskgate: closed"),
         Step("Tell of tickets that are opened again",
              f"Another. Conditions: Action is updated; State has changed; State is new or open; Tags contain one "
@@ -80,8 +81,8 @@ def _two_steps() -> Sequence[Step]:
              paste="deskgate_routed"),
         Step("Should Deskgate be gone: queued tickets wake",
              "Queued tickets are pending reminder: at their hour Zammad reminds of them by itself. To have it open "
-             "them, too, New Trigger, activated by Time event. Conditions: Action is reminder reached; Tags contain one "
-             "deskgate_queued; Pending till before (relative) 15 minutes. Execute: State open.",
+             "them, too, New Trigger, activated by Time event. Conditions: Action is reminder reached; Tags contain "
+             "one deskgate_queued; Pending till before (relative) 15 minutes. Execute: State open.",
              paste="deskgate: wake"),
     )
 

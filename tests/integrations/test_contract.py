@@ -15,6 +15,7 @@ from integrations import HELPDESKS, build
 from integrations.tools import Tools
 from tests.integrations.parts import a_config, a_delivery
 from tests.integrations.stub_desk import ROOT, StubDesk
+from tests.standins.all import BENCHES
 
 STANDARD_URL = "https://crm.example/hooks/deskgate"
 TOKEN = "s3cr3t-t0ken"
@@ -64,7 +65,7 @@ def test_every_helpdesk_is_in_the_registry_and_says_its_kind(tools: Tools) -> No
 def test_a_helpdesk_says_whether_it_can_be_asked_what_happened(tools: Tools) -> None:
     for kind in HELPDESKS:
         helpdesk = build(a_config(kind), tools)
-        if helpdesk.finds_changes:
+        if helpdesk.finds_changes and kind not in BENCHES:  # these need an address to ask anything
             assert list(helpdesk.find_changed(tools.clock.now())) == []
         else:
             with pytest.raises(DeliveryError) as caught:

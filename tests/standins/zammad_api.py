@@ -127,11 +127,17 @@ def _articles(app: Flask, desk: ZammadDesk) -> None:
     def listed(number: str) -> Any:
         return jsonify(desk.articles_of(_found(desk, number)["id"]))
 
+    def show(number: str) -> Any:
+        return jsonify(next(row for row in desk.articles if row["id"] == int(number)))
+
     def times(number: str) -> Any:
         _found(desk, number)
+        if not desk.times_are_kept:
+            raise Refused(404, "No route matches")
         return jsonify([row for row in desk.times if row["ticket_id"] == int(number)])
 
     _route(app, "POST", "ticket_articles", create)
+    _route(app, "GET", "ticket_articles/<number>", show)
     _route(app, "GET", "ticket_articles/by_ticket/<number>", listed)
     _route(app, "GET", "tickets/<number>/time_accountings", times)
 
@@ -145,8 +151,6 @@ def _tags(app: Flask, desk: ZammadDesk) -> None:
 
     def add() -> Any:
         number, tag = told()
-        if not desk.may_add_tags and not any(tag in tags for tags in desk.tags.values()):
-            raise Refused(403, "Not authorized")
         desk.tag(number, tag)
         return jsonify(True), 201
 

@@ -52,7 +52,7 @@ class ZammadDesk:
     happened: list[Happened] = field(default_factory=list)
     after_next_look: dict[int, Callable[[], None]] = field(default_factory=dict)
     admin: bool = False
-    may_add_tags: bool = True
+    times_are_kept: bool = True
     webhooks: list[dict[str, Any]] = field(default_factory=list)
     triggers: list[dict[str, Any]] = field(default_factory=list)
     attribute_types: dict[str, str] = field(default_factory=lambda: dict.fromkeys(ATTRIBUTES, "input"))
@@ -64,7 +64,7 @@ class ZammadDesk:
                        for number, name in enumerate(names, 1)}
         self.access: dict[str, list[str]] = {name: ["full"] for name in names}
         self.users = {NOBODY: _user(NOBODY, "-", ""), US: _user(US, "deskgate@support.example"),
-                      AGENT: _user(AGENT, "emma@support.example")}
+                      AGENT: _user(AGENT, "agent@support.example")}
 
     def add_customer(self, email: str, organization: str = "") -> int:
         """A customer with an account, of an organization if one is named."""
