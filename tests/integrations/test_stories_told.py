@@ -187,6 +187,20 @@ def test_a_deletion_that_is_told_is_told_as_one(desk_at_work: Connected) -> None
         assert (event.kind, event.ticket_id) == (EventKind.DELETED, ticket_id)
 
 
+def test_whatever_is_told_first_of_a_ticket_is_enough_to_take_it_in(desk_at_work: Connected) -> None:
+    desk = desk_at_work
+    opened_at = desk.clock.now()
+    ticket_id = a_ticket(desk)
+    desk.bench.customer_writes(ticket_id)
+    desk.bench.agent_answers(ticket_id)
+    found = desk.happened()
+    assert found
+    for event in found:
+        assert (event.ticket_id, event.identity.email) == (ticket_id, CUSTOMER)
+        assert event.created_at is not None
+        assert abs(event.created_at - opened_at) <= SECOND
+
+
 # --- Whom to believe -------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from entitlements.errors import DeliveryError
 from entitlements.helpdesk import Action
 from entitlements.rules.reasons import Outcome
 from integrations import http
-from tests.integrations.stories import Connected, stood
+from tests.integrations.stories import REFUSAL, Connected, stood, words_of
 from tests.standins.serving import Fault
 
 CUT = Fault(applied=True)
@@ -49,14 +49,26 @@ def test_each_change_whose_answer_is_lost_is_made_once(desk_at_work: Connected, 
 def test_whatever_way_a_change_fails_it_is_made_once_in_the_end(desk_at_work: Connected, fault: Fault) -> None:
     desk = desk_at_work.set(notice="reply")
     ticket_id = desk.bench.opens()
-    delivery, kinds = desk.owed(Action.QUEUE, ticket_id), []
+    delivery, right = desk.owed(Action.QUEUE, ticket_id), undisturbed(desk, Action.QUEUE)
     for number in range(1, 4):
         desk.bench.serving.fault = replace(fault, times=1)
-        kinds.append(desk.tries(replace(delivery, try_number=number)))
+        failure = desk.tries(replace(delivery, try_number=number))
+        assert failure in ("", "unknown", "temporary")
+        assert failure or stood(desk.state(ticket_id)) == right, "it was said to be done, and is not"
     desk.bench.serving.fault = None
     desk.apply(replace(delivery, try_number=4))
-    assert set(kinds) <= {"", "unknown", "temporary"}
-    assert stood(desk.state(ticket_id)) == undisturbed(desk, Action.QUEUE)
+    assert stood(desk.state(ticket_id)) == right
+
+
+def test_wherever_a_try_is_cut_short_nothing_is_closed_whose_customer_was_not_told(desk_at_work: Connected) -> None:
+    desk = desk_at_work.set(reject="close", notice="reply")
+    ticket_id = desk.bench.opens()
+    for number in range(1, 8):
+        desk.bench.serving.fault = replace(CUT, times=1)
+        desk.tries(desk.owed(Action.REJECT, ticket_id, try_number=number))
+        state = desk.state(ticket_id)
+        assert state.standing != "closed" or REFUSAL in words_of(state.told)
+    assert desk.state(ticket_id).standing == "closed"
 
 
 def test_what_a_customer_would_read_twice_waits_until_the_earlier_try_is_over(desk_at_work: Connected) -> None:
