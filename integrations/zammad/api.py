@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from entitlements.errors import DeliveryError
@@ -19,7 +19,6 @@ ROOT = "/api/v1"
 EXPANDED: Params = {"expand": "true"}
 PAGE = 100
 ONE_BY_ONE = 30
-TICK = timedelta(milliseconds=1)
 NOT_FOR_US = frozenset({403, 404})
 
 Row = Mapping[str, Any]
@@ -110,7 +109,7 @@ class ZammadApi:
         begins where the one before ended, since tickets that change meanwhile move to the end.
         """
         seen: set[object] = set()
-        page, begin = 1, written(since - TICK)
+        page, begin = 1, written(since)
         while True:
             rows = rows_of(self.origin.get("tickets/search", params={
                 f"condition[ticket.{attribute}][operator]": "after (absolute)",
@@ -120,7 +119,7 @@ class ZammadApi:
             if len(rows) < PAGE:
                 return
             seen = {row.get("id") for row in rows}
-            last = written(read_instant(rows[-1].get(attribute)) - TICK)
+            last = written(read_instant(rows[-1].get(attribute)))
             page, begin = (page + 1, begin) if last == begin else (1, last)
 
     def _remembered(self, what: str, number: str) -> Row:

@@ -48,6 +48,20 @@ def test_a_right_connection_names_the_triggers_that_send(at_work: Connected) -> 
     assert found["token"].detail == "accepted, as deskgate@support.example"
 
 
+def test_access_may_come_with_a_role(at_work: Connected) -> None:
+    desk = desk_of(at_work)
+    desk.access_by_role, desk.access = dict(desk.access), {}
+    assert wrong(at_work) == {}
+    assert wrong(at_work.set(route_group="2")) == {}
+    desk.access_by_role["Sales"] = ["read"]
+    assert list(wrong(at_work)) == ["renewals_group"]
+
+
+def test_a_secret_that_zammad_does_not_show_is_not_called_wrong(at_work: Connected) -> None:
+    desk_of(at_work).webhooks[0]["signature_token"] = "**********"
+    assert wrong(at_work) == {}
+
+
 @pytest.mark.parametrize(("breaks", "what", "says"), [
     (lambda desk: desk.access.clear(), "token", "agent in no group"),
     (lambda desk: desk.access.pop("Sales"), "renewals_group", "no access"),

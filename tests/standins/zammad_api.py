@@ -58,7 +58,7 @@ def _found(desk: ZammadDesk, number: object) -> dict[str, Any]:
     ticket = desk.tickets.get(int(str(number))) if str(number).isdecimal() else None
     if ticket is None:
         raise Refused(404, f"Couldn't find Ticket with 'id'={number}")
-    if not {"full", "change"} & set(desk.access.get(ticket["group"], ())):
+    if not {"full", "change"} & {*desk.access.get(ticket["group"], ()), *desk.access_by_role.get(ticket["group"], ())}:
         raise Refused(403, "Not authorized")
     return ticket
 
@@ -111,7 +111,7 @@ def _search(desk: ZammadDesk) -> list[dict[str, Any]]:
     if told.get("operator") != "after (absolute)" or attribute not in ("updated_at", "created_at"):
         raise Refused(422, "Invalid condition")
     after = iso(datetime.fromisoformat(told["value"]))
-    rows = [row for row in desk.tickets.values() if row[attribute] > after and row["group"] in desk.access]
+    rows = [row for row in desk.tickets.values() if row[attribute] >= after and row["group"] in desk.access]
     rows.sort(key=lambda row: str(row[request.args.get("sort_by", "updated_at")]),
               reverse=request.args.get("order_by", "desc") == "desc")
     begin, size = _page(LARGEST_PAGE)
@@ -173,9 +173,12 @@ def _names(app: Flask, desk: ZammadDesk) -> None:
         return jsonify(desk.organizations[int(number)])
 
     def me() -> Any:
-        numbers = {str(number): desk.access[group["name"]] for number, group in desk.groups.items()
-                   if group["name"] in desk.access}
-        return jsonify({**desk.users[US], "groups": desk.access, "group_ids": numbers, "roles": ["Agent"]})
+        if request.args.get("full") == "true":
+            return jsonify({"id": US, "assets": {
+                "User": {str(US): desk.users[US]}, "Group": {str(number): row for number, row in desk.groups.items()},
+                "Role": {"2": {"id": 2, "name": "Agent", "group_ids": desk.numbered(desk.access_by_role)}}}})
+        return jsonify({**desk.users[US], "groups": desk.access, "group_ids": desk.numbered(desk.access),
+                        "roles": ["Agent"]})
 
     def states() -> Any:
         return jsonify([{"id": number, "name": name, "state_type": kind, "active": True}

@@ -63,6 +63,7 @@ class ZammadDesk:
         self.groups = {number: {"id": number, "name": name, "active": True, "email_address_id": 1}
                        for number, name in enumerate(names, 1)}
         self.access: dict[str, list[str]] = {name: ["full"] for name in names}
+        self.access_by_role: dict[str, list[str]] = {}
         self.users = {NOBODY: _user(NOBODY, "-", ""), US: _user(US, "deskgate@support.example"),
                       AGENT: _user(AGENT, "agent@support.example")}
 
@@ -247,6 +248,10 @@ class ZammadDesk:
 
     def group_id(self, ticket: Mapping[str, Any]) -> int:
         return next(number for number, group in self.groups.items() if group["name"] == ticket["group"])
+
+    def numbered(self, access: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """Rights in groups by the numbers of the groups."""
+        return {str(number): access[group["name"]] for number, group in self.groups.items() if group["name"] in access}
 
     def articles_of(self, number: int) -> list[dict[str, Any]]:
         return [row for row in self.articles if row["ticket_id"] == number]
