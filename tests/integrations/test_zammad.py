@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from entitlements.errors import ConfigError, DeliveryError
-from entitlements.helpdesk import Action
+from entitlements.helpdesk import Action, EventKind
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from integrations.tools import Tools
@@ -230,6 +230,20 @@ def test_a_rehearsal_mails_nobody(at_work: Connected) -> None:
     ticket_id = at_work.helpdesk.rehearse(at_work.owed(Action.CREATE)).ticket_id
     at_work.bring(Action.QUEUE, ticket_id)
     assert {row["type"] for row in zammad(at_work).desk.articles_of(int(ticket_id))} == {"web", "note"}
+
+
+def test_a_note_on_a_ticket_that_we_closed_is_no_closing_and_a_closing_by_people_is_one(at_work: Connected) -> None:
+    at_work = at_work.set(reject="close")
+    ticket_id = at_work.bench.opens()
+    at_work.bring(Action.REJECT, ticket_id)
+    at_work.bench.webhooks()
+    at_work.bench.agent_notes(ticket_id)
+    assert [(event.kind, event.closed) for event in at_work.happened()] == [(EventKind.REPLIED, False)]
+    at_work.bench.customer_reopens(ticket_id)
+    at_work.bench.webhooks()
+    at_work.bench.agent_closes(ticket_id)
+    assert EventKind.CLOSED in [event.kind for event in at_work.happened()]
+    assert not at_work.bring(Action.ROUTE, ticket_id).changed
 
 
 # --- Settings --------------------------------------------------------------------------------------------------------
