@@ -68,7 +68,8 @@ class Event:
     """One thing that happened, in Deskgate's words. Several may share the `key` of the webhook that told of them.
 
     `key` makes the webhook idempotent; `key_is_signed` says that the sender's signature covers it, so that the same key
-    with another body is a forgery or a fault. Instants are aware UTC. `seconds` and `entry_id` belong to logged time.
+    with another body is a forgery or a fault. Instants are aware UTC. `seconds` and `entry_id` belong to logged time;
+    with an `entry_version`, which sorts as text, `seconds` is what the entry stands at by then, 0 if it was deleted.
     `answered` says that an agent has answered the ticket publicly, `assigned` that somebody has taken it, `waiting`
     whether agents now wait for the customer: None where the helpdesk says nothing about that. `closed` says that the
     ticket has been closed since, where what is told is older than the closing: found by a look, or sent late.
@@ -94,6 +95,7 @@ class Event:
     auto_submitted: bool = False
     seconds: int = 0
     entry_id: str = ""
+    entry_version: str = ""
     marker: str = ""
     key_is_signed: bool = False
     waiting: bool | None = None

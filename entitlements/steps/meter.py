@@ -6,7 +6,7 @@ Called inside the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from entitlements.errors import ConfigError
@@ -16,7 +16,7 @@ from entitlements.store import db, tables
 from entitlements.store.customers import find_customer, identify
 from entitlements.store.licenses import licenses_of
 from entitlements.store.tickets import wake_queued
-from entitlements.store.usage import find_entry, free_reservation, seconds_used
+from entitlements.store.usage import find_entry, free_reservation, seconds_used, versions_of
 
 IN_FORCE = (LicenseState.ACTIVE, LicenseState.GRACE)
 
@@ -128,10 +128,29 @@ def _wake(name: str, now: datetime) -> None:
 def meter_event(connection: tables.Connection, ticket: tables.Ticket | None, event: Event, now: datetime) -> str:
     """Count time logged in a helpdesk. That of nobody we know, or of a customer without license, is ignored."""
     customer = ticket.customer.name if ticket and ticket.customer else identify(event.identity).customer
-    if not customer or not event.seconds or not licenses_of(customer):
+    if not customer or not (event.seconds or event.entry_version) or not licenses_of(customer):
         return "ignored"
-    record_usage(UsageReport(customer=customer, seconds=event.seconds, source=f"connection:{connection.name}",
-                             entry_key=f"{event.ticket_id}/{event.entry_id or event.key}",
-                             at=min(event.at, now) if event.at else None,
-                             ticket_id=ticket.id if ticket else None), now)
+    report = UsageReport(customer=customer, seconds=event.seconds, source=f"connection:{connection.name}",
+                         entry_key=f"{event.ticket_id}/{event.entry_id or event.key}",
+                         at=min(event.at, now) if event.at else None, ticket_id=ticket.id if ticket else None)
+    newer = _newer(report, event.entry_version) if event.entry_version else report
+    if newer is None:
+        return "ignored"
+    record_usage(newer, now)
     return "applied"
+
+
+def _newer(report: UsageReport, version: str) -> UsageReport | None:
+    """What an entry that is told anew adds to what was counted of it; None when something as new is counted already.
+
+    Also a difference of nothing is counted: by it, an older version that comes late is known to be older.
+    """
+    earlier, key = versions_of(report.source, report.entry_key), f"{report.entry_key}@{version}"
+    if any(entry.entry_key >= key for entry in earlier):
+        return None
+    seconds = report.seconds - sum(entry.seconds for entry in earlier)
+    if not earlier:
+        return replace(report, entry_key=key, seconds=seconds)
+    own = db.session.get_one(tables.License, earlier[-1].license_id)
+    still = own.name if own.customer.name == report.customer else ""
+    return replace(report, entry_key=key, seconds=seconds, license=still, at=earlier[0].at)

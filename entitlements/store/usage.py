@@ -34,6 +34,14 @@ def find_entry(source: str, entry_key: str) -> UsageEntry | None:
         select(UsageEntry).where(UsageEntry.source == source, UsageEntry.entry_key == entry_key))
 
 
+def versions_of(source: str, entry_key: str) -> Sequence[UsageEntry]:
+    """What was counted of an entry that may be told anew, each time under `entry_key@version`, the latest last."""
+    return db.session.scalars(
+        select(UsageEntry).where(UsageEntry.source == source, UsageEntry.entry_key.startswith(f"{entry_key}@",
+                                                                                              autoescape=True))
+        .order_by(UsageEntry.id)).all()
+
+
 def seconds_used(license_id: int, day: date) -> int:
     """Seconds recorded for that day, reservations not included."""
     total = db.session.scalar(

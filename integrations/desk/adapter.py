@@ -214,9 +214,9 @@ class DeskAdapter:
                             snapshot=True)
         for each in self.logged(ticket):
             if each.at >= since:
-                yield Event(EventKind.TIME_LOGGED, key=f"time:{ticket.id}:{each.id}", ticket_id=ticket.id,
+                yield Event(EventKind.TIME_LOGGED, key=f"time:{ticket.id}:{each.name}", ticket_id=ticket.id,
                             identity=ticket.identity, author=Author.AGENT, at=each.at, created_at=ticket.created_at,
-                            seconds=each.seconds, entry_id=each.id, snapshot=True)
+                            seconds=each.seconds, entry_id=each.id, entry_version=each.version, snapshot=True)
 
     def _bring(self, delivery: Delivery) -> Receipt:
         ticket = self.ticket(delivery.ticket_id)

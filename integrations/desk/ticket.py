@@ -40,11 +40,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Logged:
-    """Time that somebody logged on a ticket: seconds, and when (aware UTC)."""
+    """Time that somebody logged on a ticket: seconds, and when (aware UTC).
+
+    With a `version`, which sorts as text, it can be changed later, and `seconds` is what it stands at by then.
+    """
 
     id: str
     at: datetime
     seconds: int
+    version: str = ""
+
+    @property
+    def name(self) -> str:
+        """By which this state of it is known."""
+        return f"{self.id}@{self.version}" if self.version else self.id
 
 
 @dataclass(frozen=True)
