@@ -110,6 +110,10 @@ class DeskMapping:
     def tells_by(self, reason: Reason) -> NoticeBy:
         return NoticeBy(self.notice.of(reason))
 
+    def _tells_by_tag(self, delivery: Delivery) -> bool:
+        return (bool(delivery.message) and not delivery.advise
+                and self.tells_by(delivery.reason) is NoticeBy.TAG)
+
     def tags(self, ticket: DeskTicket, delivery: Delivery) -> frozenset[str]:
         """All tags the ticket is to have: what people set stays, ours say what was decided last."""
         if not self.uses_tags and not any(each.values() for each in self.extra_tags.values()):
@@ -130,20 +134,19 @@ class DeskMapping:
         tags |= {f"{PREFIX}{each.kind}_{length_of(each.seconds)}" for each in delivery.promises}
         if not delivery.advise and self.closes(delivery):
             tags.add(CLOSED_TAG)
-        if delivery.message and self.tells_by(delivery.reason) is NoticeBy.TAG:
+        if self._tells_by_tag(delivery):
             return frozenset(tags | {f"{PREFIX}tell_{word}"} | (kept & {REHEARSAL_TAG}))
         return frozenset(tags | kept)
 
     def told(self, delivery: Delivery) -> dict[str, str]:
         """What each custom field that is named is to say, by the name of the field."""
         due = {each.kind: written(each.due_at) or "" for each in delivery.promises}
-        by_tag = self.tells_by(delivery.reason) is NoticeBy.TAG
         values = {
             "outcome_field": self.stage(delivery).value, "reason_field": delivery.reason.value,
             "license_field": delivery.license, "customer_field": delivery.customer,
             "release_field": written(delivery.release_at) or "", "respond_field": due.get("respond", ""),
             "resolve_field": due.get("resolve", ""), "marker_field": delivery.marker}
-        if delivery.message and by_tag:
+        if self._tells_by_tag(delivery):
             values["notice_field"] = delivery.message
         return {self.fields[name]: value if name == "notice_field" else value[:LONGEST_FIELD]
                 for name, value in values.items() if name in self.fields}
