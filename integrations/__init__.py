@@ -7,13 +7,14 @@ from collections.abc import Callable
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig
 from entitlements.kinds import Connectable, Kind
-from integrations import django_helpdesk, sandbox, standard, zammad
+from integrations import django_helpdesk, jira, sandbox, standard, zammad
 from integrations.tools import Tools
 
 __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
 
 HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Connectable]] = {
     "django_helpdesk": django_helpdesk.DjangoHelpdesk,
+    "jira": jira.Jira,
     "sandbox": sandbox.Sandbox,
     "standard": standard.Standard,
     "zammad": zammad.Zammad,

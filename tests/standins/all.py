@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entitlements.clock import Clock
-from tests.standins import zammad
+from tests.standins import jira, zammad
 from tests.standins.bench import Bench
 
 BENCHES: dict[str, Callable[[Clock], Bench]] = {
+    "jira": jira.JiraBench,
     "zammad": zammad.ZammadBench,
 }
 
