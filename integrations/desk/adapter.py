@@ -52,7 +52,7 @@ class DeskAdapter:
     finds_changes = True
 
     def __init__(self, config: ConnectionConfig, tools: Tools):
-        self.config, self.tools = config, tools
+        self.kind, self.config, self.tools = self.about.name, config, tools
         self.mapping = read_mapping(config, self.about, notice=self.usual_notice)
 
     # --- What a product says ------------------------------------------------------------------------------------------
@@ -112,10 +112,6 @@ class DeskAdapter:
         return None
 
     # --- The protocol -------------------------------------------------------------------------------------------------
-
-    @property
-    def kind(self) -> str:
-        return self.about.name
 
     def verify(self, inbound: Inbound, now: datetime) -> None:
         if self.scheme:
