@@ -190,8 +190,9 @@ class DeskAdapter:
         """A ticket as it stands, as an event."""
         last = _latest(ticket)
         owner = ticket.assignee not in self.mapping.default_owners and bool(ticket.assignee)
+        kind = EventKind.DELETED if ticket.is_deleted else EventKind.MERGED if ticket.is_merged else EventKind.CREATED
         return Event(
-            EventKind.MERGED if ticket.is_merged else EventKind.CREATED, key=key, ticket_id=ticket.id,
+            kind, key=key, ticket_id=ticket.id,
             identity=ticket.identity, author=last.author if last else Author.UNKNOWN, at=ticket.updated_at,
             public=last is not None and last.public,
             created_at=ticket.created_at, created_at_source=self.about.title, severity=ticket.severity,

@@ -81,6 +81,7 @@ class DeskTicket:
     staff_made: bool = False
     auto_submitted: bool = False
     is_merged: bool = False
+    is_deleted: bool = False
     marker: str = ""
     entries: tuple[Entry, ...] = ()
     logged: tuple[Logged, ...] = ()
