@@ -122,19 +122,19 @@ class DeskMapping:
         others = ticket.tags - self._all_extra() - ticket.our_tags
         kept = {tag for tag in ticket.our_tags if tag.startswith(PREFIX + "tell_") or tag in (TOLD_TAG, REHEARSAL_TAG)}
         extra = {tag for tag in split(self.extra_tags[stage].of(delivery.reason)) if not delivery.advise}
-        return others | extra | (self._ours(delivery, kept) if self.uses_tags else frozenset())
+        return others | extra | (self._ours(ticket, delivery, kept) if self.uses_tags else frozenset())
 
     def _all_extra(self) -> frozenset[str]:
         return frozenset(tag for each in self.extra_tags.values() for value in each.values() for tag in split(value))
 
-    def _ours(self, delivery: Delivery, kept: set[str]) -> frozenset[str]:
+    def _ours(self, ticket: DeskTicket, delivery: Delivery, kept: set[str]) -> frozenset[str]:
         stage = self.stage(delivery)
         word = {Stage.ROUTE: "routed", Stage.TRIAGE: "triage", Stage.QUEUE: "queued", Stage.REJECT: "rejected"}[stage]
         tags = {PREFIX + word, PREFIX + delivery.reason}
         tags |= {f"{PREFIX}{each.kind}_{length_of(each.seconds)}" for each in delivery.promises}
         if not delivery.advise and self.closes(delivery):
             tags.add(CLOSED_TAG)
-        if self._tells_by_tag(delivery):
+        if self._tells_by_tag(delivery) and not _has_told(ticket, delivery, tags):
             return frozenset(tags | {f"{PREFIX}tell_{word}"} | (kept & {REHEARSAL_TAG}))
         return frozenset(tags | kept)
 
@@ -154,6 +154,11 @@ class DeskMapping:
     def when_held(self, delivery: Delivery) -> datetime | None:
         """When a ticket that is queued by this is to wake by itself."""
         return delivery.release_at if self.stage(delivery) is Stage.QUEUE else None
+
+
+def _has_told(ticket: DeskTicket, delivery: Delivery, tags: set[str]) -> bool:
+    """Whether an earlier try of the same delivery arrived, and the helpdesk has written to the customer on it since."""
+    return delivery.try_number > 1 and TOLD_TAG in ticket.tags and tags <= ticket.our_tags
 
 
 def split(value: str) -> tuple[str, ...]:
