@@ -7,7 +7,7 @@ from collections.abc import Callable
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig
 from entitlements.kinds import Connectable, Kind
-from integrations import django_helpdesk, jira, sandbox, standard, zammad
+from integrations import django_helpdesk, jira, sandbox, standard, zammad, zendesk
 from integrations.tools import Tools
 
 __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
@@ -18,6 +18,7 @@ HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Connectable]] = {
     "sandbox": sandbox.Sandbox,
     "standard": standard.Standard,
     "zammad": zammad.Zammad,
+    "zendesk": zendesk.Zendesk,
 }
 KINDS: tuple[Kind, ...] = tuple(each.about for each in HELPDESKS.values())  # type: ignore[attr-defined]  # a class
 

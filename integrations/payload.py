@@ -55,6 +55,16 @@ def text(fields: Fields, name: str, *, longest: int = MAX_TEXT) -> str:
     return value.strip()
 
 
+def texts(fields: Fields, name: str) -> list[str]:
+    """A list of short texts; empty when missing or null."""
+    value = fields.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise TicketError(f"{name} must be a list of texts")
+    return [text({name: each}, name) for each in value]
+
+
 def identifier(fields: Fields, name: str) -> str:
     """An id as text, sent as text or as a whole number; empty when missing or null."""
     value = fields.get(name)

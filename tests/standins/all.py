@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entitlements.clock import Clock
-from tests.standins import jira, zammad
+from tests.standins import jira, zammad, zendesk
 from tests.standins.bench import Bench
 
 BENCHES: dict[str, Callable[[Clock], Bench]] = {
     "jira": jira.JiraBench,
     "zammad": zammad.ZammadBench,
+    "zendesk": zendesk.ZendeskBench,
 }
 
 KNOWS_NO_SEVERITY: frozenset[str] = frozenset()
