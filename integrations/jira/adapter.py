@@ -14,7 +14,7 @@ from entitlements.kinds import Step
 from integrations.desk.adapter import Collision, DeskAdapter
 from integrations.desk.mapping import NoticeBy
 from integrations.desk.plan import Change
-from integrations.desk.ticket import EARLIEST, DeskTicket, Entry, Logged, Standing, marked
+from integrations.desk.ticket import CLOSED_TAG, EARLIEST, DeskTicket, Entry, Logged, Standing, marked
 from integrations.jira.api import DESK, PLATFORM, JiraApi, insist, trouble
 from integrations.jira.checks import findings
 from integrations.jira.creating import Creator
@@ -70,8 +70,8 @@ class Jira(DeskAdapter):
         return EventReader(Reading(self.settings, self.mapping, book or FieldBook(), ours)).events(inbound)
 
     def ticket(self, ticket_id: str) -> JiraTicket:
-        issue = self.api.issue(ticket_id)
-        return self._read(issue, self._reading())
+        issue, reading = self.api.issue(ticket_id), self._reading()
+        return self._disowned(self._read(issue, reading), reading)
 
     def entries(self, ticket: DeskTicket) -> tuple[Entry, ...]:
         """The opening, and what people and we wrote. What apps and rules write is nobody's word."""
@@ -103,7 +103,14 @@ class Jira(DeskAdapter):
                 log.warning("issue %s of Jira is left out of the look: %s", issue.get("id"), error)
                 continue
             if ticket.updated_at is None or ticket.updated_at >= since:
-                yield ticket
+                yield self._disowned(ticket, reading)
+
+    def _disowned(self, ticket: JiraTicket, reading: Reading) -> JiraTicket:
+        """A ticket that we had closed may have been opened and closed again by people since: our label stays on it, and
+        yet the closing is theirs."""
+        if not ticket.is_closed_by_us or self.api.moved_by(ticket.id) in {"", *reading.ours}:
+            return ticket
+        return replace(ticket, tags=ticket.tags - {CLOSED_TAG})
 
     def _reading(self) -> Reading:
         named = (*self.settings.read_fields, *self.mapping.fields.values())

@@ -166,6 +166,14 @@ class JiraApi:
         return self.pages((*PLATFORM, "issue", ticket_id, "comment"), "comments", orderBy="created",
                           expand="properties")
 
+    def moved_by(self, ticket_id: str) -> str:
+        """The account that changed the status of a ticket last, empty where nobody ever has."""
+        changes = self.pages((*PLATFORM, "issue", ticket_id, "changelog"), "values")
+        authors = [each.get("author") for each in changes if any(
+            isinstance(item, dict) and item.get("field") == "status" for item in each.get("items") or ())]
+        last = authors[-1] if authors else None
+        return str(last.get("accountId") or "") if isinstance(last, dict) else ""
+
     def worklogs(self, ticket_id: str) -> Iterator[Mapping[str, Any]]:
         return self.pages((*PLATFORM, "issue", ticket_id, "worklog"), "worklogs")
 

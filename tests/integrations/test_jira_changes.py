@@ -28,7 +28,6 @@ from tests.standins.jira_site import (
     WAITING,
     Issue,
 )
-from tests.standins.serving import Fault
 
 
 @pytest.fixture
@@ -114,6 +113,20 @@ def test_who_closes_a_ticket_while_we_queue_it_wins(at_work: Connected) -> None:
     ticket_id = at_work.bench.opens()
     meanwhile(at_work, ticket_id, lambda: at_work.bench.agent_closes(ticket_id))
     assert at_work.bring(Action.QUEUE, ticket_id).overtaken
+    assert at_work.state(ticket_id).standing == "closed"
+
+
+@pytest.mark.parametrize("page", [1, 100])
+def test_what_people_close_after_we_had_closed_it_is_theirs(at_work: Connected, page: int) -> None:
+    at_work = at_work.set(reject="close")
+    ticket_id = at_work.bench.opens()
+    at_work.bring(Action.REJECT, ticket_id)
+    assert not at_work.helpdesk.read(ticket_id).closed
+    at_work.bench.customer_reopens(ticket_id)
+    at_work.bench.agent_closes(ticket_id)
+    site(at_work).page = page
+    assert at_work.helpdesk.read(ticket_id).closed
+    assert at_work.bring(Action.ROUTE, ticket_id).overtaken
     assert at_work.state(ticket_id).standing == "closed"
 
 
@@ -248,44 +261,6 @@ def test_a_field_that_is_on_no_screen_is_named_by_jira_itself(at_work: Connected
     site(at_work).wrong.add("release off screen")
     error = fails(at_work.set(release_field="Deskgate release"), Action.QUEUE, at_work.bench.opens())
     assert (error.kind, f"{RELEASE}: Field '{RELEASE}' cannot be set" in str(error)) == ("refused", True)
-
-
-# --- Limits and credentials ------------------------------------------------------------------------------------------
-
-
-def test_the_limit_that_was_reached_is_named(at_work: Connected) -> None:
-    fault = Fault(status=429, headers={"RateLimit-Reason": "jira-quota-tenant-based",
-                                       "X-RateLimit-Reset": "2026-03-09T10:30Z"})
-    error = at_work.fails(fault, at_work.owed(Action.ROUTE, at_work.bench.opens()))
-    assert (error.is_busy, error.retry_after) == (True, 1800)
-    assert "jira-quota-tenant-based" in str(error)
-
-
-def test_a_refusal_for_too_many_calls_need_not_name_a_wait(at_work: Connected) -> None:
-    error = at_work.fails(Fault(status=429), at_work.owed(Action.ROUTE, at_work.bench.opens()))
-    assert (error.is_busy, error.retry_after) == (True, None)
-
-
-def test_one_ticket_takes_twenty_writes_in_two_seconds_and_we_stay_below(at_work: Connected) -> None:
-    at_work = at_work.set(notice="reply", reject="close")
-    ticket_id = at_work.bench.opens()
-    for action in (Action.QUEUE, Action.RELEASE, Action.REJECT):
-        at_work.apply(at_work.owed(action, ticket_id))
-    assert at_work.state(ticket_id).standing == "closed"
-
-
-def test_a_ticket_that_only_we_may_not_see_any_more_is_not_gone(at_work: Connected) -> None:
-    ticket_id = at_work.queued()
-    site(at_work).wrong.add("token")
-    assert fails(at_work, Action.RELEASE, ticket_id).kind == "unauthorized"
-    page = Fault(status=404, body="<html>Your site is being moved</html>", changes_only=False)
-    site(at_work).wrong.clear()
-    assert at_work.fails(page, at_work.owed(Action.RELEASE, ticket_id)).kind == "temporary"
-
-
-def test_a_login_that_failed_is_told_apart_from_what_is_answered_to_strangers(at_work: Connected) -> None:
-    fault = Fault(status=200, body="{}", headers={"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}, changes_only=False)
-    assert at_work.fails(fault, at_work.owed(Action.ROUTE, at_work.bench.opens())).kind == "unauthorized"
 
 
 def test_a_token_that_may_not_list_fields_writes_to_those_that_are_named_by_their_ids(at_work: Connected) -> None:

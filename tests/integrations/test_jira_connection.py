@@ -31,6 +31,12 @@ def at_work(tools: Tools, clock: FakeClock) -> Iterator[Connected]:
     yield from jira_at_work(tools, clock)
 
 
+def refusal(at_work: Connected, ticket_id: str) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        at_work.apply(at_work.owed(Action.RELEASE, ticket_id))
+    return caught.value
+
+
 # --- Creating --------------------------------------------------------------------------------------------------------
 
 
@@ -173,6 +179,44 @@ def test_a_token_with_a_colon_is_an_address_and_an_api_token(token: str, header:
 def test_a_connection_that_cannot_work_is_refused_when_it_is_built(tools: Tools, change: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build(a_config("jira", **{"url": "https://acme.atlassian.net", **change}), tools)
+
+
+# --- Limits and credentials ------------------------------------------------------------------------------------------
+
+
+def test_the_limit_that_was_reached_is_named(at_work: Connected) -> None:
+    fault = Fault(status=429, headers={"RateLimit-Reason": "jira-quota-tenant-based",
+                                       "X-RateLimit-Reset": "2026-03-09T10:30Z"})
+    error = at_work.fails(fault, at_work.owed(Action.ROUTE, at_work.bench.opens()))
+    assert (error.is_busy, error.retry_after) == (True, 1800)
+    assert "jira-quota-tenant-based" in str(error)
+
+
+def test_a_refusal_for_too_many_calls_need_not_name_a_wait(at_work: Connected) -> None:
+    error = at_work.fails(Fault(status=429), at_work.owed(Action.ROUTE, at_work.bench.opens()))
+    assert (error.is_busy, error.retry_after) == (True, None)
+
+
+def test_one_ticket_takes_twenty_writes_in_two_seconds_and_we_stay_below(at_work: Connected) -> None:
+    at_work = at_work.set(notice="reply", reject="close")
+    ticket_id = at_work.bench.opens()
+    for action in (Action.QUEUE, Action.RELEASE, Action.REJECT):
+        at_work.apply(at_work.owed(action, ticket_id))
+    assert at_work.state(ticket_id).standing == "closed"
+
+
+def test_a_ticket_that_only_we_may_not_see_any_more_is_not_gone(at_work: Connected) -> None:
+    ticket_id = at_work.queued()
+    site(at_work).wrong.add("token")
+    assert refusal(at_work, ticket_id).kind == "unauthorized"
+    page = Fault(status=404, body="<html>Your site is being moved</html>", changes_only=False)
+    site(at_work).wrong.clear()
+    assert at_work.fails(page, at_work.owed(Action.RELEASE, ticket_id)).kind == "temporary"
+
+
+def test_a_login_that_failed_is_told_apart_from_what_is_answered_to_strangers(at_work: Connected) -> None:
+    fault = Fault(status=200, body="{}", headers={"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}, changes_only=False)
+    assert at_work.fails(fault, at_work.owed(Action.ROUTE, at_work.bench.opens())).kind == "unauthorized"
 
 
 # --- Checks ----------------------------------------------------------------------------------------------------------

@@ -123,6 +123,13 @@ def _issues(app: Flask, site: JiraSite) -> None:
         rows = [site.told_worklog(issue, each) for each in issue["worklogs"][start:start + site.page]]
         return jsonify({"startAt": start, "maxResults": site.page, "total": len(issue["worklogs"]), "worklogs": rows})
 
+    @app.get(f"{P}/issue/<key>/changelog")
+    def changelog(key: str) -> Any:
+        issue, start = _found(site, key), int(request.args.get("startAt", 0))
+        rows = [{**each, "author": site.person(each["author"])} for each in issue["history"][start:start + site.page]]
+        end = start + len(rows) >= len(issue["history"])
+        return jsonify({"startAt": start, "total": len(issue["history"]), "isLast": end, "values": rows})
+
     @app.delete(f"{P}/issue/<key>")
     def delete(key: str) -> Any:
         issue = _found(site, key)

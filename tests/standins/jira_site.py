@@ -90,8 +90,8 @@ class JiraSite:
     def create(self, by: str, fields: Mapping[str, Any], description: str, reporter: str = "") -> Issue:
         """A new issue; `description` in plain words."""
         number, at, reporter = self.number(), self.clock.now(), reporter or by
-        issue: Issue = {"id": number, "key": f"SUP-{number}", "comments": [], "worklogs": [], "first_reply_at": None,
-                        "changes": 0, "fields": {
+        issue: Issue = {"id": number, "key": f"SUP-{number}", "comments": [], "worklogs": [], "history": [],
+                        "first_reply_at": None, "changes": 0, "fields": {
             "summary": "", "labels": [], "components": [], "assignee": None, "priority": "3", "resolution": None,
             "status": OPEN, "timespent": None, **dict.fromkeys(FIELDS),
             ORGANIZATIONS: self.organizations.get(reporter, []),
@@ -110,6 +110,7 @@ class JiraSite:
             return
         issue["fields"].update(changes)
         issue["changes"] += 1
+        issue["history"].append({"id": f"{issue['id']}{issue['changes']:03}", "author": by, "items": items})
         self._touch(issue)
         self.tell(by, "jira:issue_updated", issue, issue_event_type_name="issue_generic",
                   changelog={"id": f"{issue['id']}{issue['changes']:03}", "items": items})
