@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from entitlements.store import connections, db
 from entitlements.web.pages.forms import one_line
 from entitlements.web.pages.guard import for_admins, for_agents, me
 from entitlements.web.probing import all_findings
+from entitlements.wording.replies import PREFIX as REPLY
 
 bp = Blueprint("connecting", __name__, url_prefix="/connections")
 for_agents(bp)
@@ -102,7 +104,7 @@ def rotate(name: str) -> AnyResponse | str:
 @for_admins
 def save(name: str) -> AnyResponse | str | tuple[str, int]:
     row, actor = connections.get_connection(name), me().name
-    about, typed, before = _kind(row.kind), _typed(), dict(row.settings)
+    about, typed, before = _kind(row.kind), _typed(), _without_replies(row.settings)
     db.session.rollback()
     try:
         settings = {**dict.fromkeys(before), **_settings(about)}
@@ -159,6 +161,11 @@ def _settings(kind: Kind) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+def _without_replies(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings of this form: replies to customers, of many lines each, have pages of their own."""
+    return {key: value for key, value in settings.items() if not key.startswith(REPLY)}
+
+
 def _error(error: ConfigError, kind: Kind) -> dict[str, str]:
     """What is wrong, by the field that it is told beside."""
     field = {"secrets": "secret"}.get(error.field, error.field)
@@ -189,7 +196,8 @@ def _set_up(name: str, done: connect.Connected | None = None, **more: Any) -> st
     about, known = _kind(row.kind), {each.name for each in _kind(row.kind).settings}
     masked = connect.webhook_address(config, deskgate(), mask=MASK)
     helpdesk: Helpdesk = deskgate().helpdesk(config)
-    others = "\n".join(f"{key} = {value}" for key, value in sorted(row.settings.items()) if key not in known)
+    others = "\n".join(f"{key} = {value}" for key, value in sorted(_without_replies(row.settings).items())
+                       if key not in known)
     errors = more.pop("errors", {})
     values = {key: request.form.get(f"set.{key}", "") for key in known} if errors else dict(row.settings)
     return render_template(

@@ -13,6 +13,7 @@ from entitlements.store import tables
 from entitlements.store.connections import find_connection
 from entitlements.store.database import transaction
 from tests.steps.house import IT
+from tests.web.pages.filled import fields_of
 from tests.web.pages.visitor import Pages, words_of
 
 WORDS = "/connections/desk/words"
@@ -155,6 +156,18 @@ def test_a_reply_that_failed_is_shown_until_it_is_mended(pages: Pages) -> None:
     assert "Within hours fails Support is open now" in admin.page(WORDS)
     assert "A reply could not be used" not in admin.after(f"{WORDS}/within_hours", {"text": "{{ text }}"})
     assert "could not be used" not in admin.page("/attention")
+
+
+def test_replies_stay_as_they_are_when_the_rest_of_a_connection_is_changed(pages: Pages) -> None:
+    pages.open_sandbox()
+    replies = {"reply.queue": "Hello,\n\n{{ text }}", "reply.queue.de": "Hallo,\n{{ text }}"}
+    with transaction():
+        find_connection("sandbox").settings = {**replies, "reject_breaker": "off"}
+    admin = pages.visitor("desk-1")
+    assert "reply.queue" not in admin.html("/connections/sandbox/setup")
+    fields = {**fields_of(admin, "/connections/sandbox/setup", "/setup"), "others": "language = fr"}
+    assert admin.open("POST", "/connections/sandbox/setup", data=fields).status_code == 303
+    assert {row.name: row.settings for row in pages.rows(tables.Connection)}["sandbox"] == {**replies, "language": "fr"}
 
 
 def test_the_customers_page_chooses_their_language(pages: Pages) -> None:
