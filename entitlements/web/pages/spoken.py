@@ -117,11 +117,11 @@ class Spoken:
         return str(self("promise.triage" if decision.triage else "promise.route"))
 
     def day(self, day: date) -> str:
-        """`Mon 9 Mar`."""
+        """`Mon 9 Mar`; in other languages, whose months are longer, without the month."""
         if self.is_english:
             return times.day_text(day)
         midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a local date, and Babel wants an instant
-        return format_skeleton("MMMEd", midnight, locale=self.code)
+        return format_skeleton("Ed", midnight, locale=self.code)
 
     def note(self, day: DayStrip) -> str:
         """What is unusual about a day."""
