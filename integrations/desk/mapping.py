@@ -124,6 +124,10 @@ class DeskMapping:
         extra = {tag for tag in split(self.extra_tags[stage].of(delivery.reason)) if not delivery.advise}
         return others | extra | (self._ours(ticket, delivery, kept) if self.uses_tags else frozenset())
 
+    def is_ours(self, tag: str) -> bool:
+        """Whether a tag is one of Deskgate's, or one that it is told to set besides."""
+        return tag.startswith(PREFIX) or tag in self._all_extra()
+
     def _all_extra(self) -> frozenset[str]:
         return frozenset(tag for each in self.extra_tags.values() for value in each.values() for tag in split(value))
 
