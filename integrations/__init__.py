@@ -7,7 +7,7 @@ from collections.abc import Callable
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig
 from entitlements.kinds import Connectable, Kind
-from integrations import django_helpdesk, jira, sandbox, standard, zammad, zendesk
+from integrations import django_helpdesk, jira, request_tracker, sandbox, standard, zammad, zendesk
 from integrations.tools import Tools
 
 __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
@@ -15,6 +15,7 @@ __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
 HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Connectable]] = {
     "django_helpdesk": django_helpdesk.DjangoHelpdesk,
     "jira": jira.Jira,
+    "request_tracker": request_tracker.RequestTracker,
     "sandbox": sandbox.Sandbox,
     "standard": standard.Standard,
     "zammad": zammad.Zammad,

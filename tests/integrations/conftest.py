@@ -18,6 +18,7 @@ from tests.integrations.parts import ListInbox
 from tests.integrations.real_desk import adapter
 from tests.integrations.stories import desk_at_work  # noqa: F401  fixtures are found by name
 from tests.integrations.stub_desk import StubDesk
+from tests.integrations.tracker import tracking  # noqa: F401  fixtures are found by name
 from tests.integrations.zendesk_parts import desk_zendesk  # noqa: F401  fixtures are found by name
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entitlements.clock import Clock
-from tests.standins import jira, zammad, zendesk
+from tests.standins import jira, request_tracker, zammad, zendesk
 from tests.standins.bench import Bench
 
 BENCHES: dict[str, Callable[[Clock], Bench]] = {
     "jira": jira.JiraBench,
+    "request_tracker": request_tracker.RequestTrackerBench,
     "zammad": zammad.ZammadBench,
     "zendesk": zendesk.ZendeskBench,
 }
