@@ -7,12 +7,13 @@ from collections.abc import Callable
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig
 from entitlements.kinds import Connectable, Kind
-from integrations import django_helpdesk, jira, request_tracker, sandbox, standard, zammad, zendesk
+from integrations import chatwoot, django_helpdesk, jira, request_tracker, sandbox, standard, zammad, zendesk
 from integrations.tools import Tools
 
 __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
 
 HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Connectable]] = {
+    "chatwoot": chatwoot.Chatwoot,
     "django_helpdesk": django_helpdesk.DjangoHelpdesk,
     "jira": jira.Jira,
     "request_tracker": request_tracker.RequestTracker,

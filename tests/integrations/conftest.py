@@ -14,6 +14,7 @@ from integrations.tools import Tools
 from tests.desk import Desk, Receiver
 from tests.desk.fixture import desk, desk_python  # noqa: F401  fixtures are found by name
 from tests.fakes import FakeClock
+from tests.integrations.office import chatting  # noqa: F401  fixtures are found by name
 from tests.integrations.parts import ListInbox
 from tests.integrations.real_desk import adapter
 from tests.integrations.stories import desk_at_work  # noqa: F401  fixtures are found by name

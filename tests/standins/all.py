@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entitlements.clock import Clock
-from tests.standins import jira, request_tracker, zammad, zendesk
+from tests.standins import chatwoot, jira, request_tracker, zammad, zendesk
 from tests.standins.bench import Bench
 
 BENCHES: dict[str, Callable[[Clock], Bench]] = {
+    "chatwoot": chatwoot.ChatwootBench,
     "jira": jira.JiraBench,
     "request_tracker": request_tracker.RequestTrackerBench,
     "zammad": zammad.ZammadBench,

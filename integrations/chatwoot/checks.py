@@ -1,0 +1,162 @@
+"""`connection check` for Chatwoot: is it there, who are we, and does everything exist that is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from entitlements.helpdesk import ConnectionConfig, Finding
+from integrations.chatwoot.api import ChatwootApi, Row
+from integrations.chatwoot.guide import EVENTS, LABELS
+from integrations.chatwoot.settings import Options
+from integrations.desk.findings import clock_finding
+from integrations.desk.mapping import GROUPS, DeskMapping, Stage
+from integrations.desk.ticket import PREFIX
+from integrations.http import Answer
+from integrations.tools import Tools
+
+STATUS_NAMES = frozenset({"open", "resolved", "pending", "snoozed"})
+OF_CONVERSATIONS = frozenset({0, "conversation_attribute"})
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Every finding that can be had; what depends on being let in is left out when we are not. Writes nothing."""
+
+    config: ConnectionConfig
+    tools: Tools
+    api: ChatwootApi
+    mapping: DeskMapping
+    options: Options
+
+    def findings(self) -> Iterator[Finding]:
+        self.api.forget()
+        yield self._secret()
+        profile = self.api.calls.ask("GET", "api/v1/profile")
+        found = list(self._access(profile))
+        yield from found
+        if all(each.ok for each in found):
+            yield clock_finding(profile, self.tools.clock.now())
+            yield from self._teams()
+            yield from self._statuses()
+            yield from self._labels()
+            yield from self._attributes()
+            yield from self._inbox()
+            yield self._webhook()
+
+    def _secret(self) -> Finding:
+        if not any(self.config.secrets):
+            return Finding("secret", False, "there is none, so every webhook is refused: edit the webhook in Chatwoot, "
+                           "copy its secret, and set it with --secret")
+        return Finding("secret", True, "what webhooks are signed with" if self.options.is_signed
+                       else "in the webhook address, since this Chatwoot does not sign")
+
+    def _access(self, profile: Answer) -> Iterator[Finding]:
+        if profile.status == 401:
+            yield Finding("address", True, "answers")
+            yield Finding("token", False, "not accepted: copy it anew from Profile Settings > Access Token. If it is "
+                          "right, a proxy in front of Chatwoot drops headers with underscores, such as "
+                          "api_access_token: in nginx, underscores_in_headers on")
+            return
+        if not profile.is_success or not profile.body.lstrip().startswith(b"{"):
+            yield Finding("address", False, f"answers {profile.status}, but not as Chatwoot's API does; enter the "
+                          "address that you see in the browser, such as https://chat.example/app/accounts/1")
+            return
+        yield Finding("address", True, "answers")
+        yield Finding("token", True, "accepted")
+        yield self._account(profile.object())
+
+    def _account(self, profile: Row) -> Finding:
+        listed = [each for each in profile.get("accounts") or () if isinstance(each, dict)]
+        mine = next((each for each in listed if str(each.get("id")) == self.options.account), None)
+        number, name = self.options.account, str(profile.get("name") or profile.get("email") or "")
+        if mine is None:
+            others = ", ".join(sorted(str(each.get("id")) for each in listed))
+            return Finding("account_id", False, f"{name} is not in account {number}, but in {others or 'none'}")
+        if mine.get("status") not in (None, "active"):
+            return Finding("account_id", False, f"account {number} is {mine['status']}: ask who runs this Chatwoot")
+        if mine.get("role") != "administrator":
+            return Finding("account_id", True, f"{name} is only an agent of account {number}: add it to every inbox as "
+                           "a collaborator, and know that what it opens is assigned to it for a moment")
+        return Finding("account_id", True, f"{name} is an administrator of account {number}")
+
+    # --- Names --------------------------------------------------------------------------------------------------------
+
+    def _teams(self) -> Iterator[Finding]:
+        teams = self.api.teams()
+        known = {*teams, *(name.lower() for name in teams.values())}
+        for stage, setting in GROUPS.items():
+            for name in sorted(self.mapping.groups[stage].values()):
+                exists = name.lower() in known
+                yield Finding(setting, exists, f"team {name} exists" if exists else
+                              f"there is no team {name}: see Settings > Teams; there are "
+                              f"{', '.join(sorted(teams.values())) or 'none'}")
+        if not self.mapping.groups[Stage.ROUTE].values():
+            yield Finding("route_group", True, "not set: routed conversations keep their team")
+
+    def _statuses(self) -> Iterator[Finding]:
+        for stage, found in self.mapping.statuses.items():
+            for status in sorted(found.values() - STATUS_NAMES):
+                yield Finding(f"{stage}_status", False, f"there is no status {status}: it must be one of "
+                              f"{', '.join(sorted(STATUS_NAMES))}")
+
+    def _labels(self) -> Iterator[Finding]:
+        if not self.mapping.uses_tags:
+            return
+        answer = self.api.ask("GET", "labels")
+        rows = answer.object().get("payload") if answer.is_success else None
+        known = {str(each.get("title")) for each in rows or () if isinstance(each, dict)}
+        lacking = [PREFIX + each for each in LABELS if PREFIX + each not in known]
+        yield Finding("labels", True, f"add {', '.join(lacking)} under Settings > Labels, or agents will not see them"
+                      if lacking else "Deskgate's labels can be seen by agents")
+
+    def _attributes(self) -> Iterator[Finding]:
+        named = {**self.mapping.fields, **({"product_field": self.options.product_field}
+                                           if self.options.product_field else {})}
+        if not named:
+            return
+        rows = self.api.get("custom_attribute_definitions", params={"attribute_model": 0})
+        kinds = {str(each.get("attribute_key")): str(each.get("attribute_display_type")) for each in rows
+                 if isinstance(each, dict) and each.get("attribute_model") in OF_CONVERSATIONS}
+        for setting, name in named.items():
+            yield _attribute(setting, name, kinds.get(name))
+
+    def _inbox(self) -> Iterator[Finding]:
+        if not self.options.inbox:
+            yield Finding("inbox_id", True, "not set: Deskgate opens no conversations here, and cannot rehearse")
+            return
+        answer = self.api.ask("GET", "inboxes", self.options.inbox)
+        if not answer.is_success:
+            yield Finding("inbox_id", False, f"there is no inbox {self.options.inbox}, or our account is no "
+                          "collaborator of it; its number is in the address of its settings")
+        elif answer.object().get("lock_to_single_conversation") is True:
+            yield Finding("inbox_id", False, f"inbox {self.options.inbox} puts everything of a contact into one "
+                          "conversation: turn that off in its settings")
+        else:
+            yield Finding("inbox_id", True, f"conversations are opened in {answer.object().get('name')}")
+
+    def _webhook(self) -> Finding:
+        """Whether there is a webhook that leads to this connection, if our account may see them."""
+        answer = self.api.ask("GET", "webhooks")
+        if not answer.is_success:
+            return Finding("webhook", True, "our account may not see webhooks; see that there is one, with the events "
+                           f"{EVENTS}")
+        payload = answer.object().get("payload")
+        rows = payload.get("webhooks") if isinstance(payload, dict) else payload
+        mine = [each for each in rows or () if isinstance(each, dict)
+                and f"/hooks/{self.config.name}" in str(each.get("url"))]
+        if not mine:
+            return Finding("webhook", False, f"no webhook leads to /hooks/{self.config.name}: add one under Settings > "
+                           "Integrations > Webhooks, see the guide")
+        lacking = sorted({*EVENTS.split(", ")} - {str(each) for row in mine for each in row.get("subscriptions") or ()})
+        return Finding("webhook", not lacking, f"it lacks the events {', '.join(lacking)}: edit it" if lacking else
+                       "there is one, with all events that are needed")
+
+
+def _attribute(setting: str, name: str, kind: str | None) -> Finding:
+    if kind is None:
+        return Finding(setting, False, f"there is no custom attribute {name} of conversations: add it under Settings > "
+                       "Custom Attributes > Conversation; what is meant is its key")
+    if kind not in ("text", "0", "link", "list", "6"):
+        return Finding(setting, False, f"custom attribute {name} is a {kind}: it must be a text")
+    return Finding(setting, True, f"custom attribute {name} exists")
