@@ -117,14 +117,16 @@ class Reading:
         return self.settings.severity(int(told)) if re.fullmatch(r"[0-9]{1,9}", told) else None
 
     def author(self, name: str, requestors: Iterable[str]) -> Author:
-        """Who somebody is, as seen from a ticket with these requestors."""
+        """Who somebody is, as seen from a ticket with these requestors. An account that we may not see is taken for an
+        agent's: where people may have come first, they have."""
         if name in self.own:
             return Author.DESKGATE
         if name in requestors:
             return Author.CUSTOMER
         if not name or name in SYSTEM:
             return Author.UNKNOWN
-        return Author.AGENT if self.look_up(name).is_staff else Author.CUSTOMER
+        user = self.look_up(name)
+        return Author.AGENT if user.is_staff or not user.name else Author.CUSTOMER
 
     def entries(self, history: Iterable[Row], requestors: frozenset[str]) -> tuple[Entry, ...]:
         """What was written below a ticket, oldest first. Our marker ends the subject under which it was written."""

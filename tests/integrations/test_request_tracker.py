@@ -15,7 +15,7 @@ from entitlements.rules.ticket import Severity
 from integrations.request_tracker.api import root_of
 from tests.integrations.stories import WORDS
 from tests.integrations.tracker import Tracking
-from tests.standins.request_tracker import TAGS
+from tests.standins.request_tracker import AGENT, TAGS
 
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
@@ -108,6 +108,15 @@ def test_stalled_by_us_waits_for_nobody(tracking: Tracking) -> None:
     tracking.bench.agent_notes(ticket_id)
     assert [event.waiting for event in tracking.happened()] == [False]
     assert not tracking.helpdesk.read(ticket_id).waiting
+
+
+def test_an_account_that_we_may_not_see_is_an_agents(tracking: Tracking) -> None:
+    ticket_id = tracking.bench.opens()
+    delivery = tracking.owed(Action.QUEUE, ticket_id)
+    tracking.clock.go_on(minutes=1)
+    tracking.bench.agent_answers(ticket_id)
+    del tracking.tracker.users[AGENT]
+    assert tracking.apply(delivery).overtaken
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------
