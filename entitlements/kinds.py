@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from entitlements.errors import DeliveryError
-from entitlements.helpdesk import Delivery, Helpdesk, Receipt
+from entitlements.helpdesk import Delivery, Finding, Helpdesk, Inbound, Receipt
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,14 @@ class BulkHelpdesk(Helpdesk, Protocol):
 
         Raises DeliveryError when the call as a whole failed.
         """
+
+
+class DryRunnable(Connectable, Protocol):
+    """A helpdesk of which it can be shown what a webhook says, and what would be sent."""
+
+    def dry_run(self, inbound: Inbound) -> Sequence[Finding]:
+        """What a webhook says, field by field, and the calls that each decision about its ticket would make. Calls
+        nobody; raises nothing."""
 
 
 class Rehearsable(Connectable, Protocol):

@@ -7,7 +7,18 @@ from collections.abc import Callable
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig
 from entitlements.kinds import Connectable, Kind
-from integrations import chatwoot, django_helpdesk, jira, request_tracker, sandbox, standard, zammad, zendesk
+from integrations import (
+    chatwoot,
+    django_helpdesk,
+    generic,
+    jira,
+    request_tracker,
+    sandbox,
+    servicenow,
+    standard,
+    zammad,
+    zendesk,
+)
 from integrations.tools import Tools
 
 __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
@@ -15,9 +26,11 @@ __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
 HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Connectable]] = {
     "chatwoot": chatwoot.Chatwoot,
     "django_helpdesk": django_helpdesk.DjangoHelpdesk,
+    "generic": generic.Generic,
     "jira": jira.Jira,
     "request_tracker": request_tracker.RequestTracker,
     "sandbox": sandbox.Sandbox,
+    "servicenow": servicenow.ServiceNow,
     "standard": standard.Standard,
     "zammad": zammad.Zammad,
     "zendesk": zendesk.Zendesk,

@@ -42,16 +42,18 @@ class Sent:
 Scheme = Callable[[Sent, str], bool]
 
 
-def verify(scheme: str, secret: str | Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime | None, *,
-           tolerance: float | None = 300, method: str = "POST", url: str | None = None) -> None:
+def verify(scheme: str | Scheme, secret: str | Sequence[str], headers: Mapping[str, str], body: bytes,
+           now: datetime | None, *, tolerance: float | None = 300, method: str = "POST", url: str | None = None,
+           ) -> None:
     """Return when the webhook was sent by somebody who knows one of the secrets, else raise VerificationError.
 
-    `now` is an aware instant; `tolerance` the age in seconds, either way, up to which a signed timestamp is taken, None
-    to take any. Nothing but VerificationError is raised, whatever comes in.
+    The scheme is the name of one of SCHEMES, or one of the caller's own. `now` is an aware instant; `tolerance` the age
+    in seconds, either way, up to which a signed timestamp is taken, None to take any. Nothing but VerificationError is
+    raised, whatever comes in.
     """
     try:
         known = _secrets(secret)
-        check = SCHEMES.get(scheme)
+        check = SCHEMES.get(scheme) if isinstance(scheme, str) else scheme
         if check is None or not known:
             raise VerificationError(f"the scheme {scheme!r} is not known" if check is None else "there is no secret")
         at = None if tolerance is None else _seconds(now)
@@ -90,7 +92,8 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _same(told: str, expected: bytes) -> bool:
+def same(told: str, expected: bytes) -> bool:
+    """Whether a header says what is expected, compared in constant time."""
     return hmac.compare_digest(told.encode("utf-8", "surrogatepass"), expected)
 
 
@@ -115,7 +118,12 @@ def _iso(text: str) -> float:
     return at.timestamp()
 
 
-def _require_fresh(sent: Sent, text: str, read: Callable[[str], float]) -> None:
+STAMPS: Mapping[str, Callable[[str], float]] = {"unix": _unix, "unix_ms": _milliseconds, "iso": _iso}
+"""How senders write timestamps: as unix seconds, as milliseconds, as ISO 8601."""
+
+
+def require_fresh(sent: Sent, text: str, read: Callable[[str], float]) -> None:
+    """Raises VerificationError for a timestamp that is not of now."""
     if sent.tolerance is not None and not _is_fresh(sent, read(text)):
         raise VerificationError("the timestamp is too old, or in the future")
 
@@ -127,9 +135,9 @@ def standard_webhooks(sent: Sent, secret: str) -> bool:
     message_id, stamp = sent.header("webhook-id"), sent.header("webhook-timestamp")
     if "." in message_id:
         raise VerificationError("the webhook-id contains a dot, so that what is signed could be read in two ways")
-    _require_fresh(sent, stamp, _unix)
+    require_fresh(sent, stamp, _unix)
     expected = _standard_signature(secret, message_id, stamp, sent.body)
-    return any(_same(each, expected) for each in sent.header("webhook-signature").split(" "))
+    return any(same(each, expected) for each in sent.header("webhook-signature").split(" "))
 
 
 def _standard_signature(secret: str, message_id: str, stamp: str, body: bytes) -> bytes:
@@ -162,7 +170,7 @@ def new_standard_secret() -> str:
 
 
 def static_bearer(sent: Sent, secret: str) -> bool:
-    return _same(_credentials(sent, "bearer"), secret.encode())
+    return same(_credentials(sent, "bearer"), secret.encode())
 
 
 def basic(sent: Sent, secret: str) -> bool:
@@ -196,10 +204,10 @@ class Mac:
         signed = sent.body
         if self.stamp:
             stamp = sent.header(self.stamp)
-            _require_fresh(sent, stamp, self.read)
+            require_fresh(sent, stamp, self.read)
             signed = stamp.encode() + self.joint + sent.body
         expected = self.prefix + self.encode(hmac.digest(secret.encode(), signed, self.digest))
-        return _same(sent.header(self.header), expected)
+        return same(sent.header(self.header), expected)
 
 
 def _hex(digest: bytes) -> bytes:
@@ -208,16 +216,16 @@ def _hex(digest: bytes) -> bytes:
 
 def hubspot_v1(sent: Sent, secret: str) -> bool:
     """Not an HMAC: a plain hash of secret and body."""
-    return _same(sent.header("x-hubspot-signature"), _hex(hashlib.sha256(secret.encode() + sent.body).digest()))
+    return same(sent.header("x-hubspot-signature"), _hex(hashlib.sha256(secret.encode() + sent.body).digest()))
 
 
 def hubspot_v3(sent: Sent, secret: str) -> bool:
     """Method and address are signed too; the timestamp counts milliseconds."""
     stamp = sent.header("x-hubspot-request-timestamp")
-    _require_fresh(sent, stamp, _milliseconds)
+    require_fresh(sent, stamp, _milliseconds)
     signed = (sent.method + sent.url).encode() + sent.body + stamp.encode()
     expected = base64.b64encode(hmac.digest(secret.encode(), signed, "sha256"))
-    return _same(sent.header("x-hubspot-signature-v3"), expected)
+    return same(sent.header("x-hubspot-signature-v3"), expected)
 
 
 SCHEMES: dict[str, Scheme] = {

@@ -94,7 +94,7 @@ LAYERS = (
     Layer("entitlements/errors.py"),
     Layer("entitlements/strict_json.py"),
     Layer("entitlements/__init__.py"),
-    Layer("integrations/", ("requests", "urllib3", *PROTOCOLS, *VALUES, *READING, *own("clock.Clock"))),
+    Layer("integrations/", ("requests", "urllib3", "jmespath", *PROTOCOLS, *VALUES, *READING, *own("clock.Clock"))),
 )
 WIRING = Path("app.py")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from entitlements.cli import connecting  # noqa: F401  (adds its commands to `connection`)
+from entitlements.cli import connecting, trying  # noqa: F401  (they add their commands to `connection`)
 from entitlements.cli.access import link, token, user
 from entitlements.cli.connections import connection, redeliver_command, release_all_command
 from entitlements.cli.customers import customer

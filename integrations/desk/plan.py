@@ -32,6 +32,7 @@ class Change:
     note: str = ""
     message: str = ""
     marker: str = ""
+    delivery: Delivery | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -96,7 +97,8 @@ def _yield(ticket: DeskTicket, delivery: Delivery, mapping: DeskMapping) -> Plan
 
 def _marks(ticket: DeskTicket, delivery: Delivery, mapping: DeskMapping) -> Change:
     """Tags and fields alone. What we closed stays marked so, as long as it is closed."""
-    return Change(tags=mapping.tags(ticket, delivery), fields=mapping.told(delivery), marker=delivery.marker)
+    return Change(tags=mapping.tags(ticket, delivery), fields=mapping.told(delivery), marker=delivery.marker,
+                  delivery=delivery)
 
 
 def _wanted(ticket: DeskTicket, delivery: Delivery, mapping: DeskMapping) -> Change:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from tests.desk import Desk
 from tests.gateway import Gateway, wait_until
+from tests.source_tree import ROOT
 
 CLOSED_ALWAYS = "closed@closed.example"
 ROUND_THE_CLOCK = "ops@always.example"
 EXPIRED = "it@expired.example"
 LIMITED = "it@limited.example"
+DESCRIPTION = ROOT / "docs/helpdesks/generic/django-helpdesk.toml"
 CLOSED_REASON = "license_cancelled"
 
 
@@ -20,7 +23,7 @@ class Pair:
     """The desk's inbox is queue `inbox`; Deskgate routes to `priority` round the clock and to `standard` otherwise."""
 
     def __init__(self, desk: Desk, gateway: Gateway):
-        self.desk, self.gateway = desk, gateway
+        self.desk, self.gateway, self.connection = desk, gateway, "desk"
 
     def start(self) -> None:
         self.desk.start()
@@ -38,6 +41,23 @@ class Pair:
         self.gateway.start()
         self.desk.set_hooks([self.hook])
 
+    @contextmanager
+    def described(self) -> Iterator[None]:
+        """The desk talks to a connection that only a description makes; the usual one looks on."""
+        self.gateway.gateway("connection", "mode", "desk", "observe")
+        queues = self.desk.queues
+        added = self.gateway.gateway(
+            "connection", "add", "described", "--kind", "generic", "--url", self.desk.api_url,
+            "--token", self.desk.token("gateway"), "--set", f"description=@{DESCRIPTION}", "--mode", "enforce",
+            "--set", f"route_group={queues['standard']}", "--set", f"route_group.always_open={queues['priority']}",
+            "--set", f"renewals_group={queues['no-cover']}")
+        self.desk.set_hooks([added.strip().splitlines()[-1]])
+        self.connection = "described"
+        yield
+        self.connection = "desk"
+        self.desk.set_hooks([self.hook])
+        self.gateway.gateway("connection", "mode", "desk", "enforce")
+
     def stop(self) -> None:
         self.gateway.stop()
         self.desk.stop()
@@ -48,7 +68,8 @@ class Pair:
 
     def _find(self, ticket_id: int) -> dict[str, Any] | None:
         tickets = self.gateway.api("GET", "/tickets?limit=200").json()["tickets"]
-        return next((each for each in tickets if each["remote_id"] == str(ticket_id)), None)
+        wanted = (str(ticket_id), self.connection)
+        return next((each for each in tickets if (each["remote_id"], each["connection"]) == wanted), None)
 
     def settled(self, ticket_id: int) -> dict[str, Any]:
         """The desk's ticket, once Deskgate owes it nothing more."""

@@ -168,3 +168,20 @@ def test_in_observe_not_one_write_is_made(pair: Pair):
         assert pair.gateway.api("GET", f"/tickets/{ours}").json()["deliveries"] == []
     finally:
         pair.gateway.gateway("connection", "mode", "desk", "enforce")
+
+
+def test_a_description_does_the_same_without_an_adapter_of_its_own(pair: Pair):
+    desk = pair.desk
+    with pair.described():
+        always, closed, expired = (desk.open_ticket(email) for email in (ROUND_THE_CLOCK, CLOSED_ALWAYS, EXPIRED))
+        routed, queued, rejected = (pair.settled(number) for number in (always, closed, expired))
+        assert routed["queue"] == desk.queues["priority"]
+        assert pair.ours(routed) == []
+        assert "deskgate_always_open" in routed["custom_deskgate_tags"]
+        assert queued["on_hold"] is True
+        assert [each["public"] for each in pair.ours(queued)] == [False, True]
+        assert rejected["queue"] == desk.queues["no-cover"]
+        desk.comment(closed, "I am on it already.", user="agent", public=True)
+        freed = pair.until(closed, lambda ticket: not ticket["on_hold"])
+        assert len(pair.ours(freed)) == 2
+        assert pair.decided(closed)["reason"] == "taken_early"

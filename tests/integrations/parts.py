@@ -11,6 +11,7 @@ from entitlements.inbox import InboxMessage, InboxStatus, InboxTicket
 from entitlements.rules.reasons import Outcome, Reason
 from entitlements.rules.ticket import Severity
 from tests.builders import utc
+from tests.source_tree import ROOT
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 DECIDED_AT = utc("2026-03-09 10:00")
@@ -21,8 +22,14 @@ OUTCOMES = {Action.CREATE: Outcome.ROUTE, Action.ROUTE: Outcome.ROUTE, Action.RE
             Action.QUEUE: Outcome.QUEUE, Action.REJECT: Outcome.REJECT, Action.WITHDRAW: Outcome.QUEUE}
 
 
+REQUIRED: Mapping[str, Mapping[str, str]] = {
+    "generic": {"description": (ROOT / "docs/helpdesks/generic/acme.toml").read_text(encoding="utf-8")}}
+"""Settings that a kind cannot be without."""
+
+
 def a_config(kind: str, settings: Mapping[str, str] | None = None, **more: object) -> ConnectionConfig:
-    return ConnectionConfig(**{"name": "desk", "kind": kind, "secrets": (SECRET,), "settings": settings or {},
+    known = REQUIRED.get(kind, {}) if settings is None else settings
+    return ConnectionConfig(**{"name": "desk", "kind": kind, "secrets": (SECRET,), "settings": known,
                                **more})  # type: ignore[arg-type]
 
 

@@ -20,7 +20,7 @@ from integrations.signatures import SCHEMES, verify
 from integrations.tools import Tools
 from tests.fakes import FakeClock
 from tests.integrations.mutations import HEADER_TEXTS
-from tests.integrations.parts import DECIDED_AT, ListInbox, a_config, a_webhook
+from tests.integrations.parts import DECIDED_AT, REQUIRED, ListInbox, a_config, a_webhook
 
 LONGEST_ERROR = 1000  # it is shown on a page
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "signatures.json").read_text(encoding="utf-8"))
@@ -35,7 +35,8 @@ def adapter_of(kind: str) -> Helpdesk:
     clock = FakeClock("2026-03-09 10:00")
     required = {each.name: each.example for each in HELPDESKS[kind].about.settings  # type: ignore[attr-defined]
                 if each.is_required}
-    return build(a_config(kind, required), Tools(HttpClient(allow_loopback=False, clock=clock), clock, ListInbox()))
+    tools = Tools(HttpClient(allow_loopback=False, clock=clock), clock, ListInbox())
+    return build(a_config(kind, {**required, **REQUIRED.get(kind, {})}), tools)
 
 
 def is_read_or_named(kind: str, headers: Mapping[str, str], body: bytes) -> Sequence[Event]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entitlements.clock import Clock
-from tests.standins import chatwoot, jira, request_tracker, zammad, zendesk
+from tests.standins import acme, chatwoot, jira, request_tracker, servicenow, zammad, zendesk
 from tests.standins.bench import Bench
 
 BENCHES: dict[str, Callable[[Clock], Bench]] = {
     "chatwoot": chatwoot.ChatwootBench,
+    "generic": acme.AcmeBench,
     "jira": jira.JiraBench,
     "request_tracker": request_tracker.RequestTrackerBench,
+    "servicenow": servicenow.ServiceNowBench,
     "zammad": zammad.ZammadBench,
     "zendesk": zendesk.ZendeskBench,
 }

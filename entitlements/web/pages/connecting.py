@@ -20,6 +20,7 @@ from entitlements.helpdesk import ConnectionConfig, Helpdesk
 from entitlements.kinds import Connectable, Kind, Setting
 from entitlements.steps import connect
 from entitlements.steps.context import Deskgate
+from entitlements.steps.dry_run import body_of, try_webhook
 from entitlements.steps.rehearse import REQUESTER, rehearse
 from entitlements.store import connections, db
 from entitlements.web.pages.forms import one_line
@@ -32,6 +33,7 @@ for_agents(bp)
 MASK = "••••••••"
 LONGEST_EXPORT = 256 * 1024
 LONGEST_VALUE = 20_000
+LONGEST_PAYLOAD = 100_000
 
 
 def deskgate() -> Deskgate:
@@ -85,6 +87,16 @@ def rehearsal(name: str) -> AnyResponse | str:
         flash(str(error), "bad")
         return redirect(url_for("connecting.setup", name=name), 303)
     return _set_up(name, rehearsed=lines)
+
+
+@bp.post("/<name>/try")
+@for_admins
+def dry_run(name: str) -> str:
+    payload = request.form.get("payload", "")[:LONGEST_PAYLOAD]
+    body, headers = body_of(payload)
+    config = connections.config_of(connections.get_connection(name))
+    db.session.rollback()
+    return _set_up(name, tried=try_webhook(config, body, headers, deskgate()), payload=payload)
 
 
 @bp.post("/<name>/secret")
