@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from entitlements.errors import DeliveryError, TicketError
 from integrations.generic.description import Request
 from integrations.generic.expression import Context, Expression, is_something
+from integrations.generic.fields import last_segment
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ def holds_in(expression: Expression, context: Context) -> bool:
 def maybe_id_in(request: Request, answer: Context) -> str:
     """The id that an answer names; empty for none."""
     found = found_in(request.id, answer)
-    return str(found)[:100] if isinstance(found, str | int) and not isinstance(found, bool) else ""
+    return last_segment(str(found))[:100] if isinstance(found, str | int) and not isinstance(found, bool) else ""
 
 
 def id_in(request: Request, answer: Context) -> str:

@@ -44,7 +44,8 @@ class Client:
         body = filled(request.body, values)
         if body is OMITTED and request.body is not None:
             return None
-        content: Content = {"headers": _texts(request.headers, values), "params": _texts(request.query, values)}
+        headers = {**_texts(self._described.headers, values), **_texts(request.headers, values)}
+        content: Content = {"headers": headers, "params": _texts(request.query, values)}
         if request.body is not None and request.is_form:
             content["body"] = urlencode(_flat(body), doseq=True).encode()
             content["headers"] = {**content["headers"], "Content-Type": "application/x-www-form-urlencoded"}

@@ -113,11 +113,13 @@ class AuthBy(StrEnum):
     HEADER = "header"
     QUERY = "query"
     OAUTH = "oauth"
+    SESSION = "session"
 
 
 @dataclass(frozen=True)
 class Auth:
-    """How we sign in. `name` is that of the header or parameter; `address` where OAuth hands out tokens."""
+    """How we sign in. `name` is that of the header or parameter; `address` where tokens are handed out, for `body`,
+    whose placeholders are user, password and token, in an answer in which `found` leads to one."""
 
     by: AuthBy = AuthBy.NONE
     name: str = ""
@@ -126,6 +128,8 @@ class Auth:
     scope: str = ""
     in_header: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
+    body: Node = None
+    found: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,7 @@ class Description:
     logged: Shape = Shape()
     requests: Mapping[str, Requests] = field(default_factory=dict)
     answers: tuple[AnswerRule, ...] = ()
+    headers: Node = None
     statuses: Mapping[Standing, str] = field(default_factory=dict)
     severities: Mapping[Severity, str] = field(default_factory=dict)
     words: Mapping[str, Wordlist] = field(default_factory=dict)

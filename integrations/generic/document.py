@@ -19,10 +19,11 @@ from integrations.desk.ticket import Standing
 from integrations.generic.description import Auth, AuthBy, Description, Request, Wordlist
 from integrations.generic.fields import ENTRY, LOGGED, TICKET
 from integrations.generic.placeholders import DECISION, SETTING, WORD
-from integrations.generic.requests import read_answers, read_requests
+from integrations.generic.requests import read_answers, read_body, read_headers, read_requests
 from integrations.generic.samples import try_samples
 from integrations.generic.section import Problems, Section, opened, read_table
 from integrations.generic.shapes import Words, read_form, read_shape, read_words
+from integrations.generic.template import Reader
 from integrations.generic.webhooks import read_samples, read_webhook
 
 NEEDS_TICKET = ("read", "changed", "find_created")
@@ -44,7 +45,8 @@ def read_description(text: str) -> Description:
     found = Description(
         section.text("title", required=True),
         read_webhook(section.table("webhook"), words, ticket, entry) if section.has("webhook") else None,
-        _auth(section.table("auth")), ticket, entry, logged, requests, read_answers(section), statuses, severities,
+        _auth(section.table("auth")), ticket, entry, logged, requests, read_answers(section),
+        read_headers(section, Reader(declared, words.zone)), statuses, severities,
         wordlists, _replacements(section.table("texts")), settings,
         {each.name: each.example for each in settings}, _limits(section.table("limits")),
         tuple(_step(each) for each in section.rows("guide")), read_samples(section))
@@ -104,10 +106,12 @@ def _setting(section: Section) -> Setting:
 
 def _auth(section: Section) -> Auth:
     by = AuthBy(section.text("by", AuthBy.NONE.value, choices=tuple(AuthBy)))
+    by_token = by in (AuthBy.OAUTH, AuthBy.SESSION)
     found = Auth(by, section.text("name", required=by in (AuthBy.HEADER, AuthBy.QUERY)),
-                 section.text("prefix", "Bearer " if by is AuthBy.BEARER else ""),
-                 section.text("address", required=by is AuthBy.OAUTH), section.text("scope"),
-                 section.switch("in_header"), section.mapping("extra"))
+                 section.text("prefix", "Bearer " if by in (AuthBy.BEARER, AuthBy.OAUTH) else ""),
+                 section.text("address", required=by_token), section.text("scope"), section.switch("in_header"),
+                 section.mapping("extra"), read_body(section, Reader(frozenset({"user", "password", "token"}))),
+                 section.expression("found", required=by is AuthBy.SESSION))
     if found.name and not re.fullmatch(r"[A-Za-z0-9_-]{1,80}", found.name):
         section.note("name", f"{found.name[:40]!r} is no name of a header or parameter")
     section.end()

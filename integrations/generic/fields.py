@@ -46,7 +46,8 @@ class Sort(StrEnum):
 @dataclass(frozen=True)
 class Field:
     """Where a value is found, and how to understand it. `words` are in lower case; `usual` stands for nothing, and for
-    a word that `words` do not have. `form` and `zone` belong to instants, `unit` to lengths, `separator` to lists."""
+    a word that `words` do not have. `form` and `zone` belong to instants, `unit` to lengths, `separator` to lists;
+    `key` and `told` name what stands in each thing of a list of custom fields."""
 
     where: str
     sort: Sort
@@ -57,6 +58,8 @@ class Field:
     zone: str = ""
     unit: str = "seconds"
     separator: str = ""
+    key: str = ""
+    told: str = ""
 
     def found(self, context: Context) -> Any:
         """The value as it came."""
@@ -117,10 +120,15 @@ def _text(field: Field, value: Any) -> str:
 
 
 def _id(field: Field, value: Any) -> str:
-    told = _word(field, value)
+    told = last_segment(_word(field, value))
     if len(told) > LONGEST_ID:
         raise field.wrong(told, f"an id has at most {LONGEST_ID} characters")
     return told
+
+
+def last_segment(told: str) -> str:
+    """What an address or a path ends with, as some systems name things; all else as it is."""
+    return told.rstrip("/").rpartition("/")[2] if told.startswith(("https://", "http://", "/")) else told
 
 
 def _email(field: Field, value: Any) -> str:
@@ -185,6 +193,9 @@ def _objects(field: Field, value: Any) -> list[Any]:
 
 def _object(field: Field, value: Any) -> dict[str, str]:
     """Custom fields by name; what is no text or number counts for nothing."""
+    if field.key and isinstance(value, list):
+        rows = [each for each in value if isinstance(each, dict)]
+        value = {_plain(field, each.get(field.key)): each.get(field.told) for each in rows}
     if value is not None and not isinstance(value, dict):
         raise field.wrong(value, "must be an object")
     return {name: "" if each is None else str(each) for name, each in (value or {}).items()

@@ -36,8 +36,8 @@ def read_requests(section: Section, declared: frozenset[str], zone: str) -> dict
 
 
 def _request(section: Section, name: str, reader: Reader) -> Request:
-    query, headers = _node(section, "query", reader), _node(section, "headers", reader)
-    body, path = _node(section, "body", reader), _path(section, reader)
+    query, headers = _node(section, "query", reader), read_headers(section, reader)
+    body, path = read_body(section, reader), _path(section, reader)
     found = Request(
         name, section.where, section.text("method", USUAL_METHOD.get(name, "POST"), choices=METHODS), path,
         query, headers, body, section.text("content", "json", choices=("json", "form")) == "form",
@@ -49,7 +49,6 @@ def _request(section: Section, name: str, reader: Reader) -> Request:
         paging=_paging(section), reads_each=section.switch("read_each"),
         uses=_names(query, headers, body) | {slot.name for each in path.segments for slot in each.slots},
         uses_in_headers=_names(headers), uses_in_body=_names(body))
-    _refuse_credentials(section)
     _check(found, section)
     section.end()
     return found
@@ -70,8 +69,20 @@ def _check(request: Request, section: Section) -> None:
             section.note("paging", f"{{{name}}} is used, so say by = \"{name}\"")
 
 
+def read_body(section: Section, reader: Reader) -> Node:
+    """A table, or JSON in a text."""
+    told = json_or_table(section, "body")
+    return _tried(section, lambda: reader.node(told, section.place("body")), None)
+
+
+def read_headers(section: Section, reader: Reader) -> Node:
+    """Headers, none of which may be a credential."""
+    _refuse_credentials(section)
+    return _node(section, "headers", reader)
+
+
 def _node(section: Section, name: str, reader: Reader) -> Node:
-    told = json_or_table(section, name) if name == "body" else section.table(name).values if section.has(name) else None
+    told = section.table(name).values if section.has(name) else None
     section.raw(name)
     return _tried(section, lambda: reader.node(told, section.place(name)), None)
 

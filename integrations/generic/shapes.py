@@ -56,7 +56,8 @@ def _field(section: Section, name: str, sort: Sort, words: Words) -> Field:
         where, sort, inside.expression("path"), _words(inside, sort) if inside.has("map") else words.of(sort),
         _usual(inside, sort), form, zone,
         inside.text("unit", "seconds", choices=LENGTHS) if sort is Sort.LENGTH else "seconds",
-        inside.text("separator") if sort is Sort.LIST else "")
+        inside.text("separator") if sort is Sort.LIST else "",
+        inside.text("key") if sort is Sort.OBJECT else "", inside.text("value", "value") if sort is Sort.OBJECT else "")
     if found.path is None and not found.usual:
         section.note(name, "needs a path that leads to the value, or a default")
     inside.end()

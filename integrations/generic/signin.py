@@ -1,5 +1,5 @@
-"""Signing in as a description says, with the connection's token: in a header, a parameter, or by OAuth's client
-credentials."""
+"""Signing in as a description says, with the connection's token: in a header, a parameter, by OAuth's client
+credentials, or with the token of a session that is begun with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from urllib.parse import urlencode
 
 from entitlements.errors import ConfigError, DeliveryError
 from entitlements.helpdesk import ConnectionConfig
+from integrations.generic.answers import found_in
 from integrations.generic.description import Auth, AuthBy
+from integrations.generic.expression import Expression, context_of
+from integrations.generic.template import filled
 from integrations.http import Answer
 from integrations.masking import AUTHORIZATION
 from integrations.origin import Content, OriginClient
@@ -33,11 +36,11 @@ class SignIn:
     @property
     def can_renew(self) -> bool:
         """Whether being refused may only mean that an access token is over."""
-        return self._auth.by is AuthBy.OAUTH and bool(self._config.token)
+        return self._auth.by in (AuthBy.OAUTH, AuthBy.SESSION) and bool(self._config.token)
 
     def renew(self) -> None:
         """Ask for an access token anew with the next call."""
-        self._tools.memory.forget(self._key("oauth"))
+        self._tools.memory.forget(self._key("token"))
 
     def added(self, content: Content) -> Content:
         """A call with what signs it in, where that is not in all headers anyway. Raises DeliveryError."""
@@ -45,8 +48,9 @@ class SignIn:
             return {**content, "params": {**content.get("params", {}), self._auth.name: self._config.token}}
         if not self.can_renew:
             return content
-        bearer = self._tools.memory.recall(self._key("oauth"), self._new_token, keep=TOKEN_KEPT)
-        return {**content, "headers": {**content.get("headers", {}), AUTHORIZATION: f"Bearer {bearer}"}}
+        token = self._tools.memory.recall(self._key("token"), self._new_token, keep=TOKEN_KEPT)
+        name = self._auth.name or AUTHORIZATION
+        return {**content, "headers": {**content.get("headers", {}), name: self._auth.prefix + token}}
 
     def recall(self, what: str, ask: Callable[[], T]) -> T:
         """Something that the helpdesk has said of late, or says when asked."""
@@ -67,33 +71,51 @@ class SignIn:
         if auth.by is AuthBy.BASIC:
             if ":" not in token:
                 raise ConfigError("the token must be USER:PASSWORD, as the description says", field="token")
-            return {AUTHORIZATION: "Basic " + base64.b64encode(token.encode()).decode()}
+            return {AUTHORIZATION: _basic(token)}
         if auth.by in (AuthBy.HEADER, AuthBy.BEARER):
             return {auth.name or AUTHORIZATION: auth.prefix + token}
         return {}
 
     def _new_token(self) -> str:
-        """Ask for an access token with the client's credentials, which only the address for that gets to see."""
+        """Ask for an access token with the credentials, which only the address for that gets to see."""
+        auth = self._auth
+        is_elsewhere = "://" in auth.address
+        origin = OriginClient(self._tools.http, auth.address if is_elsewhere else self._config.url)
+        try:
+            answer = origin.ask("POST", "" if is_elsewhere else auth.address,
+                                **(self._login() if auth.by is AuthBy.SESSION else self._grant()))
+        except DeliveryError as error:  # a token that is not used does no harm
+            raise DeliveryError(f"no access token: {error}", retry_after=error.retry_after,
+                                kind="temporary" if error.kind == "unknown" else error.kind) from None
+        return _token_in(answer, auth.found)
+
+    def _grant(self) -> Content:
+        """What OAuth wants to see of a client."""
         auth = self._auth
         name, _, secret = self._config.token.partition(":")
         form = {"grant_type": "client_credentials", **({"scope": auth.scope} if auth.scope else {}), **auth.extra}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if auth.in_header:
-            headers[AUTHORIZATION] = f"Basic {base64.b64encode(f'{name}:{secret}'.encode()).decode()}"
+            headers[AUTHORIZATION] = _basic(self._config.token)
         else:
             form |= {"client_id": name, "client_secret": secret}
-        is_elsewhere = "://" in auth.address
-        origin = OriginClient(self._tools.http, auth.address if is_elsewhere else self._config.url)
-        try:
-            answer = origin.ask("POST", "" if is_elsewhere else auth.address, body=urlencode(form).encode(),
-                                headers=headers)
-        except DeliveryError as error:  # a token that is not used does no harm
-            raise DeliveryError(f"no access token: {error}", retry_after=error.retry_after,
-                                kind="temporary" if error.kind == "unknown" else error.kind) from None
-        return _token_in(answer)
+        return {"body": urlencode(form).encode(), "headers": headers}
+
+    def _login(self) -> Content:
+        """What begins a session: a body with the credentials in it, or a header."""
+        auth, token = self._auth, self._config.token
+        user, _, password = token.partition(":")
+        headers = {**auth.extra, **({AUTHORIZATION: _basic(token)} if auth.in_header else {})}
+        if auth.body is None:
+            return {"headers": headers}
+        return {"json": filled(auth.body, {"user": user, "password": password, "token": token}), "headers": headers}
 
 
-def _token_in(answer: Answer) -> str:
+def _basic(token: str) -> str:
+    return "Basic " + base64.b64encode(token.encode()).decode()
+
+
+def _token_in(answer: Answer, path: Expression | None) -> str:
     """The access token of an answer, of which nothing is repeated: it may quote a secret."""
     said = f"no access token: {answer.method} {answer.path} answered {answer.status}"
     if answer.status in (400, 401, 403):
@@ -102,7 +124,10 @@ def _token_in(answer: Answer) -> str:
         told = json.loads(answer.body) if answer.is_success else None
     except (ValueError, RecursionError):
         told = None
-    found = told.get("access_token") if isinstance(told, dict) else None
+    if path is not None:
+        found = found_in(path, context_of(told, answer.headers))
+    else:
+        found = told.get("access_token") if isinstance(told, dict) else None
     if not isinstance(found, str) or not found or not found.isascii() or not found.isprintable():
         raise DeliveryError(f"{said} without one", status=answer.status)
     return found

@@ -19,8 +19,7 @@ from integrations.generic.times import is_form, written_as
 
 SLOT = re.compile(r"\{\{|\}\}|\{([a-z_]+(?:\.[A-Za-z0-9_.-]+)?)(\?)?(?::([^{}]*))?\}|[{}]")
 SPREAD = "..."
-TYPED = frozenset({"number", "list", "object", "pairs"})
-PLAIN = frozenset({"html", "join", "short"})
+TYPED = frozenset({"number", "list", "object", "pairs", "objects"})
 Values = Mapping[str, Any]
 """What placeholders stand for: texts, instants, lists of texts, tables of texts; None for what does not apply."""
 
@@ -60,6 +59,8 @@ class Slot:
             return value if isinstance(value, list | dict) else [part.strip() for part in str(value).split(",")]
         if form == "pairs":
             return self._pairs(value, rest.split())
+        if form == "objects":
+            return [{rest: each} for each in (value if isinstance(value, list) else [value])]
         if isinstance(value, datetime):
             return written_as(value, self.form or "iso", self.zone)
         return self._text(value, form, rest)
@@ -222,8 +223,8 @@ class Reader:
         form = found[3] or ""
         if not _is_known(form):
             raise ConfigError(f"{where}: {{{name}:{form}}}: there is no form {form!r}; forms are number, list, object, "
-                              "pairs KEY VALUE, html, join SEPARATOR, short LENGTH, and for instants iso, unix, "
-                              "unix_ms, rfc2822 and patterns such as %Y-%m-%d", field=where)
+                              "objects KEY, pairs KEY VALUE, html, join SEPARATOR, short LENGTH, and for instants "
+                              "iso, unix, unix_ms, rfc2822 and patterns such as %Y-%m-%d", field=where)
         return Slot(name, found[2] is not None, form, where, self.zone)
 
 
@@ -245,6 +246,8 @@ def _is_known(form: str) -> bool:
     word, _, rest = form.partition(" ")
     if word == "pairs":
         return len(rest.split()) == 2
+    if word == "objects":
+        return bool(rest) and " " not in rest
     if word == "short":
         return rest.isascii() and rest.isdecimal() and 3 < int(rest[:9]) < 1_000_000
     return not form or form in ("number", "list", "object", "html") or word == "join" or is_form(form)

@@ -127,6 +127,37 @@ def test_oauth_asks_for_a_token_once_and_anew_when_it_is_refused(tools: Tools, a
                                          b"&client_secret=s3cret")
 
 
+def test_a_session_is_begun_with_user_and_password_and_anew_when_it_is_over(tools: Tools,
+                                                                          api: responses.RequestsMock) -> None:
+    auth = '''
+        [auth]
+        by = "session"
+        address = "login"
+        body = { login = "{user}", secret = "{password}" }
+        found = "session.token"
+        name = "Session-Token"
+        [headers]
+        App-Token = "{setting.app}"
+        [[settings]]
+        name = "app"
+        what = "the application"
+    '''
+    api.post(f"{URL}/login", json={"session": {"token": "one"}})
+    api.post(f"{URL}/login", json={"session": {"token": "two"}})
+    api.post(f"{URL}/cases/7/wake", status=401, json={})
+    api.post(f"{URL}/cases/7/wake", json={})
+    described(tools, BLIND + auth, token="u:p:w", settings={"app": "a1"}).apply(a_delivery(Action.RELEASE))
+    assert bodies(api)[0] == ("POST", "/api/login", {"login": "u", "secret": "p:w"})
+    assert [call.request.headers.get("Session-Token") for call in api.calls] == [None, "one", None, "two"]
+    assert api.calls[3].request.headers["App-Token"] == "a1"
+
+
+def test_an_address_that_is_answered_for_a_new_ticket_names_it(tools: Tools, api: responses.RequestsMock) -> None:
+    api.post(f"{URL}/cases", status=201, headers={"Location": f"{URL}/cases/9"})
+    text = BLIND.replace('id = "no"', 'id = "_headers.location"')
+    assert described(tools, text).apply(a_delivery(Action.CREATE)).ticket_id == "9"
+
+
 @pytest.mark.parametrize(("answer", "kind"), [
     ({"status": 401, "json": {"error": "s3cret is wrong"}}, "unauthorized"),
     ({"status": 500, "body": "s3cret"}, "temporary"),

@@ -107,6 +107,18 @@ def test_a_list_in_a_text_is_split() -> None:
     assert value("tags", "a, b,,c ", {"path": "v", "separator": ","}) == {"a", "b", "c"}
 
 
+def test_custom_fields_are_an_object_or_a_list_of_names_and_values() -> None:
+    told = [{"id": 5, "value": "gold"}, {"id": 6, "value": None}, "odd"]
+    assert value("fields", told, {"path": "v", "key": "id"}) == {"5": "gold", "6": ""}
+    assert value("fields", {"tier": "gold", "list": [1]}) == {"tier": "gold"}
+
+
+def test_an_address_in_the_place_of_an_id_stands_for_its_last_part() -> None:
+    assert value("ticket_id", "https://acme.example/api/tickets/7/") == "7"
+    assert value("ticket_id", "/api/tickets/7") == "7"
+    assert value("ticket_id", "L/7") == "L/7"
+
+
 def test_headers_are_found_by_their_names_in_lower_case() -> None:
     assert value("key", None, '_headers."x-event"') == "e"
 

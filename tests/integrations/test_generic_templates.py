@@ -51,6 +51,7 @@ def test_a_call_without_an_id_is_not_made() -> None:
 @pytest.mark.parametrize(("template", "value"), [
     ("{ticket_id:number}", 7), ("{group:number}", 2.5), ("{tags:list}", ["a", "b"]), ("{tags:join |}", "a|b"),
     ("{tags}", "a, b"), ("{fields:object}", {"5": "x", "f": "y"}),
+    ("{tags:objects name}", [{"name": "a"}, {"name": "b"}]),
     ("{fields:pairs id value}", [{"id": 5, "value": "x"}, {"id": "f", "value": "y"}]),
     ("{until}", "2026-07-01T08:00:00Z"), ("{until:unix}", 1782892800), ("{until:unix_ms}", 1782892800000),
     ("{until:%d.%m.%Y %H:%M}", "01.07.2026 10:00"), ("{until:rfc2822}", "Wed, 01 Jul 2026 08:00:00 +0000"),
@@ -79,7 +80,8 @@ def test_a_number_that_is_none_is_named_before_anything_is_sent() -> None:
 @pytest.mark.parametrize(("template", "why"), [
     ("{ticket}", "{ticket} is no placeholder here; did you mean ticket_id?"), ("{", "write {{ for a brace"),
     ("a } b", "write }} for a brace"), ("{note:hmtl}", "there is no form 'hmtl'"),
-    ("ids: {tags:list}", "it must stand alone"), ("{fields:pairs a}", "no form"), ("{subject:short x}", "no form")])
+    ("ids: {tags:list}", "it must stand alone"), ("{fields:pairs a}", "no form"),
+    ("{tags:objects}", "no form"), ("{subject:short x}", "no form")])
 def test_a_template_that_cannot_be_is_refused_with_its_place(template: str, why: str) -> None:
     with pytest.raises(ConfigError) as caught:
         READER.node({"a": [template]}, "requests.note.body")

@@ -10,12 +10,14 @@ import responses
 
 from entitlements.store import tables
 from entitlements.store.connections import config_of, find_connection
+from tests.integrations.mutations import SAMPLES
 from tests.integrations.stub_desk import ROOT, TOKEN, StubDesk
+from tests.standins.acme import DESCRIPTION as ACME
 from tests.web.pages.visitor import Pages, words_of
 
 NEW = {"name": "ours", "url": ROOT, "token": TOKEN, "set.route_queue": "2", "set.triage_queue": "4",
        "set.renewals_queue": "5", "others": "route_queue.always_open = 3\n"}
-PAGE, SETUP = "/connections/new/django_helpdesk", "/connections/ours/setup"
+PAGE, SETUP, TRY = "/connections/new/django_helpdesk", "/connections/ours/setup", "/connections/ours/try"
 
 
 @pytest.fixture
@@ -123,3 +125,26 @@ def test_agents_are_kept_from_all_of_it(connected: Pages) -> None:
     agent = connected.visitor("desk-2")
     for path in ("/connections/new", PAGE, SETUP, "/connections/export"):
         assert agent.get(path).status_code == 403
+
+
+def test_a_pasted_webhook_is_read_on_the_page_and_nothing_is_kept(connected: Pages) -> None:
+    admin, before = connected.visitor("desk-1"), connected.rows(tables.Event)
+    sample = (SAMPLES / "django_helpdesk/new-ticket-web-form.json").read_text(encoding="utf-8")
+    shown = words_of(admin.send(TRY, {"payload": sample}, seen_on=SETUP).get_data(as_text=True))
+    assert "Event created" in shown
+    shown = words_of(admin.send(TRY, {"payload": "<b>no JSON"}, seen_on=SETUP).get_data(as_text=True))
+    assert "Payload — not right: the body is not JSON" in shown
+    assert connected.rows(tables.Event) == before
+
+
+def test_a_description_is_pasted_and_everything_wrong_with_it_told_beside_it(real: Pages) -> None:
+    admin = real.visitor("desk-1")
+    new = {"name": "acme", "url": "https://acme.example/api", "token": "k3y"}
+    answer = admin.send("/connections/new/generic", {**new, "set.description": 'title = "x"\n[tikcet]\n'})
+    assert answer.status_code == 422
+    told = answer.get_data(as_text=True)
+    assert "tikcet: is not known here; did you mean ticket?" in told
+    assert "webhook: is missing" in told
+    good = admin.send("/connections/new/generic", {**new, "set.description": ACME})
+    assert good.status_code == 200
+    assert config(real, "acme").settings["description"] == ACME.strip()
