@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import requests
 
-from tests.e2e.pair import CLOSED_ALWAYS, EXPIRED, LIMITED, ROUND_THE_CLOCK, Pair
+from tests.e2e.pair import CLOSED_ALWAYS, EXPIRED, LIMITED, ROUND_THE_CLOCK, Pair, licenses
 from tests.gateway import wait_until
 
 CLOSED = 4
@@ -171,9 +171,10 @@ def test_in_observe_not_one_write_is_made(pair: Pair):
 
 
 def test_a_description_does_the_same_without_an_adapter_of_its_own(pair: Pair):
-    desk = pair.desk
+    desk, patient = pair.desk, "it@patient.example"
+    pair.gateway.import_licenses({**licenses()[0], "customer": "Patient", "contacts": [patient]})
     with pair.described():
-        always, closed, expired = (desk.open_ticket(email) for email in (ROUND_THE_CLOCK, CLOSED_ALWAYS, EXPIRED))
+        always, closed, expired = (desk.open_ticket(email) for email in (ROUND_THE_CLOCK, patient, EXPIRED))
         routed, queued, rejected = (pair.settled(number) for number in (always, closed, expired))
         assert routed["queue"] == desk.queues["priority"]
         assert pair.ours(routed) == []
