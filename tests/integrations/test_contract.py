@@ -14,7 +14,7 @@ from entitlements.helpdesk import Action, Helpdesk
 from entitlements.kinds import Connectable
 from integrations import HELPDESKS, build
 from integrations.tools import Tools
-from tests.integrations.parts import a_config, a_delivery
+from tests.integrations.parts import REQUIRED, a_config, a_delivery
 from tests.integrations.stub_desk import ROOT, StubDesk
 from tests.standins.all import BENCHES
 
@@ -63,7 +63,7 @@ def bare(kind: str, tools: Tools) -> Connectable:
     """A connection that was told nothing but what it must be."""
     needed = {each.name: each.example for each in HELPDESKS[kind].about.settings  # type: ignore[attr-defined]
               if each.is_required}
-    return build(a_config(kind, needed), tools)
+    return build(a_config(kind, {**needed, **REQUIRED.get(kind, {})}), tools)
 
 
 def test_every_helpdesk_is_in_the_registry_and_says_its_kind(tools: Tools) -> None:
