@@ -65,7 +65,7 @@ class Client:
     def each(self, request: Request, values: Values) -> Iterator[Context]:
         """The things that a list holds, page by page, each with `_headers` and `_status` of its page."""
         paging, offset = request.paging, 0
-        cursor: Any = None
+        cursor: Any = paging.start
         answer: Context | None = None
         for number in range(MOST_PAGES):
             if answer is not None and paging.by in (PagingBy.LINK, PagingBy.HEADER):

@@ -57,13 +57,14 @@ class PagingBy(StrEnum):
 @dataclass(frozen=True)
 class Paging:
     """`next` leads to the cursor or link of the next page; `more` says whether there is one; a page with fewer than
-    `size` things is the last."""
+    `size` things is the last. The first page has the number `first`, or the cursor `start`."""
 
     by: PagingBy = PagingBy.NONE
     next: Expression | None = None
     more: Expression | None = None
     size: int = 0
     first: int = 1
+    start: str = ""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class Field:
     path: Expression | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     usual: str = ""
-    form: str = "iso"
+    form: str = "auto"
     zone: str = ""
     unit: str = "seconds"
     separator: str = ""

@@ -120,7 +120,7 @@ def _paging(section: Section) -> Paging:
     told = section.table("paging")
     by = PagingBy(told.text("by", PagingBy.NONE.value, choices=tuple(PagingBy), required=True))
     found = Paging(by, told.expression("next", required=by in (PagingBy.CURSOR, PagingBy.LINK)),
-                   told.expression("more"), told.whole("size", 0), told.whole("first", 1))
+                   told.expression("more"), told.whole("size", 0), told.whole("first", 1), told.text("start"))
     told.end()
     return found
 

@@ -24,7 +24,7 @@ class Words:
     """What a description says once for all fields: how instants are written, and its words for severities and
     statuses, by the helpdesk's word in lower case."""
 
-    form: str = "iso"
+    form: str = "auto"
     zone: str = ""
     severities: Mapping[str, str] | None = None
     statuses: Mapping[str, str] | None = None
@@ -70,7 +70,7 @@ def read_form(section: Section, words: Words) -> tuple[str, str]:
     if not is_form(form):
         section.note("form", f"is one of {', '.join(FORMS)}, or a pattern such as %Y-%m-%d %H:%M:%S, not {form[:40]!r}"
                              f"{hint(form, FORMS)}")
-        form = "iso"
+        form = "auto"
     try:
         if zone:
             ZoneInfo(zone)

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from integrations.payload import A_YEAR
 
-FORMS = ("iso", "unix", "unix_ms", "rfc2822")
+FORMS = ("auto", "iso", "unix", "unix_ms", "rfc2822")
+"""`auto` takes any of the others, by its looks."""
 UNITS: Mapping[str, float] = {"seconds": 1, "minutes": 60, "hours": 3600, "milliseconds": 0.001}
 LENGTHS = (*UNITS, "clock", "iso")
 CLOCK = re.compile(r"(-?)(?:(-?\d{1,4}) )?(\d{1,5}):(\d{2})(?::(\d{2}))?(?:\.\d+)?", re.ASCII)
 ISO = re.compile(r"(-?)P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})(?:\.\d+)?S)?)?", re.ASCII)
 LATEST = 253_402_300_799  # the last second of the year 9999
+FIRST_MILLISECONDS = 1e11  # as seconds, what is larger lies beyond the year 5000
 
 
 def is_form(form: str) -> bool:
@@ -32,6 +34,7 @@ def read_instant(value: object, form: str, zone: str) -> datetime:
     """An aware UTC instant. `zone` is meant where the text names none. Raises ValueError."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("it is no text and no number")
+    form = _seen(value) if form == "auto" else form
     if form in ("unix", "unix_ms"):
         seconds = float(value) / (1000 if form == "unix_ms" else 1)
         if not 0 <= seconds <= LATEST:  # and so is no NaN
@@ -46,6 +49,13 @@ def read_instant(value: object, form: str, zone: str) -> datetime:
         raise ValueError("it lies outside the years 1 to 9999") from None
 
 
+def _seen(value: str | int | float) -> str:
+    """The form that a value has by its looks."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{9,16}(\.[0-9]+)?", value.strip(), re.ASCII):
+        return "rfc2822" if re.match(r"\s*[A-Za-z]{3},|\s*[0-9]{1,2} [A-Za-z]{3} ", value, re.ASCII) else "iso"
+    return "unix" if float(value) < FIRST_MILLISECONDS else "unix_ms"
+
+
 def _read_text(text: str, form: str) -> datetime:
     if form == "iso":
         return datetime.fromisoformat(text)
@@ -58,7 +68,7 @@ def written_as(at: datetime, form: str, zone: str) -> str | int:
     """An instant in one of the forms; unix times are numbers."""
     if form in ("unix", "unix_ms"):
         return int(at.timestamp() * (1000 if form == "unix_ms" else 1))
-    if form == "iso":
+    if form in ("auto", "iso"):
         return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     if form == "rfc2822":
         return at.astimezone(timezone.utc).strftime("%a, %d %b %Y %H:%M:%S +0000")

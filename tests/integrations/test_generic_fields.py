@@ -33,7 +33,8 @@ def value(name: str, told: Any, field: Any = "v", words: Words = Words()) -> Any
 
 
 @pytest.mark.parametrize(("told", "field"), [
-    ("2026-03-02T09:30:00Z", "v"), ("2026-03-02T10:30:00+01:00", "v"), (1772443800, {"path": "v", "form": "unix"}),
+    ("2026-03-02T09:30:00Z", "v"), ("2026-03-02T10:30:00+01:00", "v"), (1772443800, "v"), ("1772443800000", "v"),
+    (1772443800.0, "v"), ("Mon, 02 Mar 2026 10:30:00 +0100", "v"), (1772443800, {"path": "v", "form": "unix"}),
     ("1772443800.0", {"path": "v", "form": "unix"}), (1772443800000, {"path": "v", "form": "unix_ms"}),
     ("02.03.2026 10:30", {"path": "v", "form": "%d.%m.%Y %H:%M", "zone": "Europe/Berlin"}),
     ("2026-03-02 09:30:00", {"path": "v", "zone": "UTC"}),
@@ -46,7 +47,7 @@ def test_instants(told: Any, field: Any) -> None:
 
 
 @pytest.mark.parametrize(("told", "field", "why"), [
-    ("yesterday", "v", "is no instant in the form iso"), ("2026-03-02 09:30:00", "v", "say which is meant with zone"),
+    ("yesterday", "v", "is no instant in the form auto"), ("2026-03-02 09:30:00", "v", "say which is meant with zone"),
     (True, {"path": "v", "form": "unix"}, "no text and no number"), (1e300, {"path": "v", "form": "unix"}, "outside"),
     ({"a": 1}, "v", "no text"), ("0001-01-01T00:00:00+23:59", "v", "outside"),
     (float("nan"), {"path": "v", "form": "unix"}, "outside")])
