@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from entitlements.errors import DeliveryError, TicketError
-from entitlements.helpdesk import ConnectionConfig, Delivery, Event, Finding, Identity, Inbound, Quota
+from entitlements.helpdesk import ConnectionConfig, Delivery, Event, Finding, Identity, Inbound, Quota, Receipt
 from entitlements.kinds import Step
 from integrations.desk.adapter import DeskAdapter
 from integrations.desk.mapping import Stage
@@ -19,11 +19,12 @@ from integrations.tools import Tools
 from integrations.zammad import checks, events
 from integrations.zammad.api import Row, ZammadApi, insisted, written
 from integrations.zammad.guide import steps
-from integrations.zammad.options import ZAMMAD, read_options
-from integrations.zammad.ticket import CLOSED, HELD, MARKER, Reader, mark
+from integrations.zammad.options import SYSTEM, ZAMMAD, read_options
+from integrations.zammad.ticket import CLOSED, HELD, MARKER, OPENED, TAGGED, Reader, mark
 
 NO_END = timedelta(days=7)
 """How long a ticket is held that nobody knows the hour of: Zammad wants to be told one."""
+A_MINUTE = timedelta(minutes=1)
 LONGEST_TITLE = 250
 FORBIDDEN = 403
 USUAL_STATES = {Standing.HELD: "pending reminder", Standing.CLOSED: "closed", Standing.OPEN: "open"}
@@ -82,29 +83,38 @@ class Zammad(DeskAdapter):
 
     # --- Changing -----------------------------------------------------------------------------------------------------
 
-    def change(self, ticket: DeskTicket, change: Change) -> str:
-        """New tags come first: Zammad's triggers look at them when the ticket changes. Old ones go last, so that a try
-        that was cut short still finds its marks."""
-        for tag in change.added(ticket):
-            self.api.tag(ticket.id, tag)
-        acting_as = self._write(ticket, change)
-        for tag in change.dropped(ticket):
-            self.api.untag(ticket.id, tag)
-        return acting_as
+    def apply(self, delivery: Delivery) -> Receipt:
+        """By the whole minute, since Zammad keeps no seconds of the time that a ticket is pending until."""
+        at = delivery.release_at
+        return super().apply(replace(delivery, release_at=whole_minute(at)) if at else delivery)
 
-    def _write(self, ticket: DeskTicket, change: Change) -> str:
-        """Everything but the tags: one call, and one more where there are two things to say. Closing comes last."""
-        moves, said, by = self._moves(change), self._articles(ticket, change), ""
+    def change(self, ticket: DeskTicket, change: Change) -> str:
+        """New tags come before the change: Zammad's triggers look at them then. Old ones go last, so that a try that
+        was cut short still finds its marks. Of what is to be said only the last goes out with a closing: an open ticket
+        that is changed while it has the tag of a closed one was opened again, as triggers see it."""
+        said = self._articles(ticket, change)
         if change.standing is Standing.CLOSED:
             for article in said[:-1]:
                 self.api.write(ticket.id, article)
             said = said[-1:]
+        for tag in change.added(ticket):
+            self.api.tag(ticket.id, tag)
+        acting_as = self._write(ticket, change, said)
+        for tag in change.dropped(ticket):
+            self.api.untag(ticket.id, tag)
+        return acting_as
+
+    def _write(self, ticket: DeskTicket, change: Change, said: list[Row]) -> str:
+        """Everything but the tags: one call, and one more where there are two things to say."""
+        moves, by = self._moves(change), ""
+        if change.added(ticket) and not (moves or said):
+            moves = {"preferences": {TAGGED: change.marker}}  # a tag alone wakes no trigger
         if moves:
             answer = self.api.change(ticket.id, {**moves, **({"article": said[0]} if said else {})})
             by, said = str(answer.get("updated_by_id") or ""), said[1:]
         for article in said:
             by = str(self.api.write(ticket.id, article).get("created_by_id") or "")
-        return by
+        return "" if by == SYSTEM else by
 
     def _moves(self, change: Change) -> dict[str, Any]:
         group = {"group_id" if change.group.isdecimal() else "group": _id_or_name(change.group)} if change.group else {}
@@ -113,10 +123,17 @@ class Zammad(DeskAdapter):
     def _state(self, change: Change) -> dict[str, Any]:
         if change.standing is None:
             return {"state": change.status} if change.status else {}
-        until = written(change.until or self.tools.clock.now() + NO_END)
+        until = written(self._until(change))
         held = {"pending_time": until} if change.standing is Standing.HELD else {}
-        marks = {HELD: until if held else "", CLOSED: change.marker if change.standing is Standing.CLOSED else ""}
+        closes = change.standing is Standing.CLOSED
+        marks = {HELD: until if held else "", CLOSED: change.marker if closes else "",
+                 OPENED: "" if closes else written(self.tools.clock.now())}
         return {"state": change.status or USUAL_STATES[change.standing], **held, "preferences": marks}
+
+    def _until(self, change: Change) -> datetime:
+        """When a ticket is to wake: Zammad takes no time that is past."""
+        now = self.tools.clock.now()
+        return max(whole_minute(change.until or now + NO_END), whole_minute(now + A_MINUTE))
 
     def _articles(self, ticket: DeskTicket, change: Change) -> list[Row]:
         note = {"type": "note", "internal": True, "content_type": "text/plain", "sender": "Agent",
@@ -124,8 +141,10 @@ class Zammad(DeskAdapter):
         return ([note] if change.note else []) + ([self._word(ticket, change)] if change.message else [])
 
     def _word(self, ticket: DeskTicket, change: Change) -> Row:
-        """A public word. From the system, as Zammad's own automatic answers are: mailed, and no agent's first reply."""
-        by_mail = self.options.by_mail and ticket.identity.email and REHEARSAL_TAG not in ticket.tags
+        """A public word. From the system, as Zammad's own automatic answers are: mailed, and no agent's first reply.
+        Where nothing can be mailed it is left on the portal, since Zammad would refuse the whole change."""
+        by_mail = (self.options.by_mail and ticket.identity.email and REHEARSAL_TAG not in ticket.tags
+                   and self.api.can_mail(change.group or ticket.group))
         way = {"type": "email", "to": ticket.identity.email} if by_mail else {"type": "web"}
         return {**way, "internal": False, "sender": "System", "content_type": "text/plain", "body": change.message,
                 "preferences": {MARKER: change.marker}}
@@ -138,8 +157,10 @@ class Zammad(DeskAdapter):
                                 "set route_group: a new ticket must be created in some group", kind="refused")
         moves = self._moves(replace(change, group=group))
         marks = {**moves.pop("preferences", {}), MARKER: change.marker}
-        opening = {"type": "web", "sender": "Customer", "internal": False, "content_type": "text/plain",
+        opening: dict[str, Any] = {"type": "web", "sender": "Customer", "internal": False, "content_type": "text/plain",
                    "body": new.description.strip() or new.subject.strip() or "-"}
+        if REHEARSAL_TAG in (change.tags or ()):
+            opening["preferences"] = {"send-auto-response": False}  # or the customer is mailed a receipt for it
         answer = self.api.create({
             "title": titled(new.subject), "customer_id": f"guess:{new.requester_email}", "article": opening,
             "priority": self.options.priority(delivery.severity), "tags": ",".join(sorted(change.tags or ())),
@@ -169,6 +190,12 @@ def read(reads: Callable[..., T], *told: object) -> T:
         return reads(*told)
     except TicketError as error:
         raise DeliveryError(f"Zammad tells something that is not understood: {error}") from None
+
+
+def whole_minute(at: datetime) -> datetime:
+    """The same or, if it is within a minute, the next one."""
+    whole = at.replace(second=0, microsecond=0)
+    return whole if whole == at else whole + A_MINUTE
 
 
 def titled(subject: str) -> str:

@@ -33,6 +33,10 @@ class ZammadApi:
         self.origin = OriginClient(tools.http, root_of(config.url), {"Authorization": authorization(config.token)})
 
     @property
+    def groups_key(self) -> tuple[str, ...]:
+        return (*self._key, "groups")
+
+    @property
     def quota(self) -> Quota | None:
         return self.origin.quota
 
@@ -77,6 +81,15 @@ class ZammadApi:
     def organization(self, organization_id: str) -> Row:
         return self._remembered("organizations", organization_id)
 
+    def groups(self) -> Mapping[str, Row]:
+        """The groups in which our agent may create tickets, by their numbers, as the form for a new ticket has them."""
+        return self._memory.recall(self.groups_key, self._ask_groups)
+
+    def can_mail(self, group: str) -> bool:
+        """Whether a group has an address to send from; taken for granted of a group that is not ours to see."""
+        row = next((row for number, row in self.groups().items() if group in (number, row.get("name"))), None)
+        return row is None or row.get("email_address_id") is not None
+
     def me(self) -> Answer:
         return self.origin.ask("GET", "users/me", params=EXPANDED)
 
@@ -94,7 +107,12 @@ class ZammadApi:
         return self.origin.post("ticket_articles", json={"ticket_id": int(ticket_id), **article}).object()
 
     def tag(self, ticket_id: str, tag: str) -> None:
-        self._done(self.origin.post("tags/add", json={"object": "Ticket", "o_id": int(ticket_id), "item": tag}))
+        answer = self.origin.ask("POST", "tags/add", json={"object": "Ticket", "o_id": int(ticket_id), "item": tag})
+        if answer.status == 403:
+            raise DeliveryError(f"Zammad does not let Deskgate's agent set the tag {tag}: it may lack the right to "
+                                "change tickets in their group, or to make new tags; make it in Manage > Tags, or set "
+                                "tags=off", kind="unauthorized", status=403)
+        self._done(insisted(answer))
 
     def untag(self, ticket_id: str, tag: str) -> None:
         self._done(self.origin.delete("tags/remove", json={"object": "Ticket", "o_id": int(ticket_id), "item": tag}))
@@ -128,6 +146,13 @@ class ZammadApi:
             return {} if answer.status in NOT_FOR_US else insisted(answer).object()
 
         return self._memory.recall((*self._key, what, number), ask)
+
+    def _ask_groups(self) -> Mapping[str, Row]:
+        answer = self.origin.ask("GET", "ticket_create")
+        assets = answer.object().get("assets") if answer.is_success else None
+        rows = assets.get("Group") if isinstance(assets, dict) else None
+        return {str(number): row for number, row in (rows if isinstance(rows, dict) else {}).items()
+                if isinstance(row, dict)}
 
     def _ask_states(self) -> Mapping[str, str]:
         answer = self.origin.ask("GET", "ticket_states", params=EXPANDED)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 ENOUGH = ({"full"}, {"read", "change", "create"})
 TEXTS = frozenset({"input", "textarea", "richtext"})
-WANTED = {Stage.ROUTE: ("new", "open"), Stage.QUEUE: ("pending reminder", "pending action"),
-          Stage.REJECT: ("closed", "open", "new")}
+WANTED = {Stage.ROUTE: ("open",), Stage.QUEUE: ("pending reminder", "pending action"), Stage.REJECT: ("closed", "open")}
+"""The types a state may be of. To `new` nobody can set a ticket back."""
+TRIGGERS = ("deskgate: created", "deskgate: closed", "deskgate: reopened", "deskgate: updated")
 
 
 def findings(desk: Zammad) -> Iterator[Finding]:
@@ -29,6 +30,7 @@ def findings(desk: Zammad) -> Iterator[Finding]:
     yield secret_finding(desk.config)
     answer = desk.api.me()
     access = _access(answer)
+    access[-1] = _may_work(desk) or access[-1] if access[-1].ok else access[-1]
     rights = _rights(desk, answer.object()) if access[-1].ok else {}
     if access[-1].ok and not rights:
         access[-1] = Finding("token", False, "its account is an agent in no group; give it the role Agent and full "
@@ -60,17 +62,28 @@ def _access(answer: Answer) -> list[Finding]:
     return [address, Finding("token", True, f"accepted, as {told['login']}")]
 
 
+def _may_work(desk: Zammad) -> Finding | None:
+    """What is wrong with a token that is let in without the permission of an agent: it may look at itself alone."""
+    answer = desk.api.origin.ask("GET", "ticket_states")
+    return Finding("token", False, _why(answer)) if answer.status in (401, 403) else None
+
+
 def _why(answer: Answer) -> str:
     said = answer.piece()
+    if "Maintenance mode" in said:
+        return "Zammad is in maintenance mode and lets only administrators in; end it in Admin > Maintenance"
     if "disabled" in said:
         return "Zammad lets no tokens in; allow them in Admin > System > API > Token Access"
-    if answer.status == 403 and "oken" in said:
+    if answer.status == 403 and ("oken" in said or answer.path.endswith("ticket_states")):
         return "the token lacks a permission; make one with ticket.agent, set it with --token"
     return "not accepted; make a new one in Profile > Token Access with ticket.agent, set it with --token"
 
 
 def _rights(desk: Zammad, me: Row) -> dict[str, set[str]]:
-    """What our agent may do in each group, by its name and by its number: by itself, and by its roles."""
+    """What our agent may do in each group, by its name and by its number: by itself, and by its roles.
+
+    Recent versions do not tell agents what a role may do: of a group that is open to one, no more is known than that.
+    """
     found: dict[str, set[str]] = {}
     _add(found, me.get("groups"))
     _add(found, me.get("group_ids"))
@@ -81,6 +94,9 @@ def _rights(desk: Zammad, me: Row) -> dict[str, set[str]]:
         numbers = _part(role, "group_ids")
         _add(found, numbers)
         _add(found, {_part(groups, number).get("name"): rights for number, rights in numbers.items()})
+    for number, row in desk.api.groups().items():
+        found.setdefault(number, set())
+        found.setdefault(str(row.get("name")), set())
     return found
 
 
@@ -105,16 +121,18 @@ def _groups(desk: Zammad, rights: Mapping[str, set[str]]) -> Iterator[Finding]:
 
 
 def _judged(desk: Zammad, value: str, rights: set[str] | None, listed: list[Row] | None) -> tuple[bool, str]:
-    row = next((row for row in listed or () if value in (row.get("name"), str(row.get("id")))), None)
+    rows = desk.api.groups().values() if listed is None else listed
+    row = next((row for row in rows if value in (row.get("name"), str(row.get("id")))), None)
     if row is not None and row.get("active") is False:
         return False, f"the group {value} is not active; activate it in Admin > Groups"
     if rights is None:
         return False, (f"there is no group {value}, or Deskgate's agent has no access to it; groups below others are "
                        "named with ::, such as Support::Second Level")
-    if not any(enough <= rights for enough in ENOUGH):
+    if rights and not any(enough <= rights for enough in ENOUGH):
         return False, f"Deskgate's agent may only {', '.join(sorted(rights))} in {value}; give it full access"
     if row is not None and row.get("email_address_id") is None and _mails(desk):
-        return False, f"the group {value} has no email address, so that nobody can be told anything in it; choose one"
+        return False, (f"the group {value} has no email address: what customers are to be told in it is left on the "
+                       "portal and not mailed; choose one in Admin > Groups")
     return True, f"group {value} is there"
 
 
@@ -197,11 +215,24 @@ def _judged_hook(desk: Zammad, hook: Row) -> tuple[bool, str]:
     is_masked = not any(character.isalnum() for character in str(token))  # recent versions show no secrets
     if not is_masked and token not in desk.config.secrets:
         return False, "it signs with another token than --secret says; make them the same"
-    used = [row for row in _if_admin(desk, "triggers") or () if _sends(row, hook) and row.get("active") is not False]
-    if not used:
+    triggers = _if_admin(desk, "triggers")
+    if triggers is None:
+        return True, "whether triggers send it was not looked at: a token with admin.trigger may"
+    return _judged_triggers([row for row in triggers if _sends(row, hook) and row.get("active") is not False])
+
+
+def _judged_triggers(used: list[Row]) -> tuple[bool, str]:
+    modes = {str(row.get("name")).strip().lower(): row.get("execution_condition_mode") for row in used}
+    if not modes:
         return False, "no trigger sends it; see `guide`"
-    names = ", ".join(str(row.get("name")) for row in used)
-    return True, f"sent by the triggers {names}"
+    missing = [name for name in TRIGGERS if name not in modes]
+    if missing:
+        return False, f"no trigger {missing[0]} sends it; see `guide`"
+    selective = [name for name in TRIGGERS[1:] if modes[name] == "selective"]
+    if selective:
+        return False, f"the trigger {selective[0]} is selective, so that most changes are not told; set its Action " \
+                      "execution to Always"
+    return True, f"sent by the triggers {', '.join(str(row.get('name')) for row in used)}"
 
 
 def _sends(trigger: Row, hook: Row) -> bool:

@@ -11,7 +11,17 @@ from entitlements.errors import TicketError
 from entitlements.helpdesk import Author, Event, EventKind, Inbound
 from integrations.payload import Fields, identifier, instant, read_fields, required_id, section
 from integrations.zammad.options import STATES, SYSTEM
-from integrations.zammad.ticket import CLOSED, MARKER, Reader, is_held_by_us, is_staff_made, mark, owner, words
+from integrations.zammad.ticket import (
+    CLOSED,
+    MARKER,
+    Reader,
+    is_held_by_us,
+    is_opened_by_us,
+    is_staff_made,
+    mark,
+    owner,
+    words,
+)
 
 CREATED, REOPENED, ENDED = "created", "reopened", "closed"
 AT_ONCE = 2.0  # seconds between a ticket's making and its last change, if nothing has happened since
@@ -63,6 +73,8 @@ class _Told:
         if kind is EventKind.TIME_LOGGED:
             return replace(base, kind=kind, seconds=self._seconds(), entry_id=f"a{identifier(self.article, 'id')}",
                            public=False)
+        if kind is EventKind.REOPENED and base.author is Author.UNKNOWN:
+            base = replace(base, author=Author.DESKGATE if is_opened_by_us(self.ticket) else Author.AGENT)
         return replace(base, kind=kind, public=kind is EventKind.REPLIED and base.public)
 
     def _base(self) -> Event:
@@ -118,8 +130,9 @@ class _Told:
         return Author.CUSTOMER if number == identifier(self.ticket, "customer_id") else Author.AGENT
 
     def _waiting(self) -> bool | None:
-        """Whether agents wait for the customer. A ticket that waits for us says nothing about that."""
-        if self.author is not Author.AGENT:
+        """Whether agents wait for the customer. A ticket that waits for us says nothing about that. Where a trigger has
+        changed the ticket, too, nobody is told to have made it wait."""
+        if self.author not in (Author.AGENT, Author.UNKNOWN):
             return None
         if self.ticket.get("pending_time") is None:
             return False
@@ -131,8 +144,20 @@ class _Told:
         return isinstance(told, dict) and told.get("is-auto-response") is True
 
     def _seconds(self) -> int:
-        units = self.article.get("accounted_time") if self.article else None
+        """The time that came with the article. `accounted_time` is cut to whole units: where older versions tell
+        nothing else, and the ticket's sum shows that parts are in use, the next look counts it."""
+        units = self.article.get("time_unit")
+        if units is None and _is_whole(self.ticket.get("time_unit")):
+            units = self.article.get("accounted_time")
         return self.reader.options.seconds(units) if units else 0
+
+
+def _is_whole(units: object) -> bool:
+    """Whether a sum of time has no fraction. Zammad tells it as a decimal text."""
+    try:
+        return units is None or float(str(units)).is_integer()
+    except ValueError:
+        return False
 
 
 def _object(fields: Fields, name: str) -> Fields | None:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from entitlements.helpdesk import ConnectionConfig
 from entitlements.kinds import Step
 from integrations.desk.mapping import DeskMapping, NoticeBy
-
-ENDED = "was_closed"
-"""A tag that Zammad itself sets when a ticket is closed, so that opening it again can be told from any other change."""
+from integrations.zammad.ticket import ENDED
 
 
 def steps(address: str, config: ConnectionConfig, mapping: DeskMapping) -> Sequence[Step]:
@@ -22,48 +20,53 @@ def _account() -> Sequence[Step]:
         Step("An agent for Deskgate",
              "Manage > Users > New User: a user with the role Agent and full access to every group whose tickets "
              "Deskgate decides on or moves tickets to. Do not share it with a person: what it does is taken for "
-             "Deskgate's doing."),
+             "Deskgate's doing. Customers may read its name in mails."),
         Step("Its token",
              "Sign in as that user, Profile > Token Access > Create, with the permission ticket.agent alone. Give it "
-             "to `--token`. With admin.group, admin.object, admin.webhook and admin.trigger besides, `connection "
-             "check` sees more; it works without."),
+             "to `--token`. If the user has a role with admin.group, admin.object, admin.webhook and admin.trigger, "
+             "too, and the token these permissions, `connection check` sees more; it works without."),
     )
 
 
 def _attributes(mapping: DeskMapping) -> Sequence[Step]:
     names = sorted(mapping.fields.values())
     return () if not names else (
-        Step("Attributes", "Manage > Objects > Ticket > New Attribute, of the format Text field with 250 characters, "
-                           "shown to agents and not to customers; then Update Database.", paste="\n".join(names)),)
+        Step("Attributes",
+             "System > Objects > Ticket > New Attribute, of the format Text with 250 characters, shown to agents and "
+             "not to customers, not required; then Update Database.", paste="\n".join(names)),)
 
 
 def _webhook(address: str) -> Sequence[Step]:
     return (
         Step("The webhook",
-             "Manage > Webhook > New Webhook, method POST, with SSL verification. As HMAC SHA1 Signature Token enter "
-             "the secret of the connection. Leave Custom Payload off. The endpoint must not redirect: Zammad would "
-             "lose what it sends.", paste=address),
+             "Manage > Webhook > New Webhook, method POST where it is asked, with SSL verification. As HMAC SHA1 "
+             "Signature Token enter the secret of the connection. Leave Custom Payload off. The endpoint must not "
+             "redirect.", paste=address),
     )
 
 
+ALWAYS = "Activated by Action; Action execution: Always, since Selective leaves out most changes."
+
+
 def _triggers() -> Sequence[Step]:
-    """The webhook does not say what happened: the names of these triggers do."""
+    """The webhook does not say what happened: the names of these triggers do. Each attribute is named at most once, as
+    the basic conditions want it. A merge is no update to Zammad, but it is no creation either."""
     return (
         Step("Tell of new tickets",
-             "Manage > Trigger > New Trigger, activated by Action. Condition: Action is created. Execute: the webhook.",
+             "Manage > Trigger > New Trigger, activated by Action. Condition: Action is created. Execute: Notification "
+             "> Webhook, the one above.",
              paste="deskgate: created"),
         Step("Tell of closings",
-             "Another, activated by Action and run always, also when other triggers have changed the ticket. "
-             f"Conditions: Action is updated; State has changed; State is closed. Execute: Tags add {ENDED}; the "
-             "webhook.",
+             f"Another. {ALWAYS} Conditions: Action is not created; State is closed; Tags contain one not {ENDED}, "
+             "deskgate_closed. "
+             f"Execute: Tags add {ENDED}; the webhook.",
              paste="deskgate: closed"),
         Step("Tell of tickets that are opened again",
-             f"Another. Conditions: Action is updated; State has changed; State is new or open; Tags contain one "
-             f"{ENDED}. Execute: Tags remove {ENDED}, deskgate_closed; the webhook.",
+             f"Another. {ALWAYS} Conditions: Action is not created; State is not closed, merged; Tags contain one "
+             f"{ENDED}, deskgate_closed. Execute: Tags remove the same two; the webhook.",
              paste="deskgate: reopened"),
         Step("Tell of everything else",
-             "Another, for which the order by name matters: it must come last. Conditions: Action is updated; Last "
-             "updated by is not Deskgate's agent. Execute: the webhook.",
+             f"Another. {ALWAYS} Condition: Action is not created. Execute: the webhook.",
              paste="deskgate: updated"),
     )
 
@@ -72,7 +75,8 @@ def _two_steps() -> Sequence[Step]:
     return (
         Step("Let rules of your own wait for the decision",
              "In triggers of yours that assign, page or answer new tickets, replace the condition Action is created by "
-             "Action is updated and Tags contain one of these. An automatic receipt to the customer may stay as it is.",
+             "Action is updated and Tags contain one of these, and let them run Always, with a condition that holds no "
+             "more once they have run, such as Owner is not set. An automatic receipt to the customer may stay.",
              paste="deskgate_routed, deskgate_triage"),
         Step("Should Deskgate be gone: nobody is forgotten",
              "Manage > Scheduler > New, every ten minutes, on conditions: State is new; Created at before (relative) "
@@ -81,8 +85,8 @@ def _two_steps() -> Sequence[Step]:
              paste="deskgate_routed"),
         Step("Should Deskgate be gone: queued tickets wake",
              "Queued tickets are pending reminder: at their hour Zammad reminds of them by itself. To have it open "
-             "them, too, New Trigger, activated by Time event. Conditions: Action is reminder reached; Tags contain "
-             "one deskgate_queued; Pending till before (relative) 15 minutes. Execute: State open.",
+             "them, too, New Trigger, activated by Time event. Conditions: State is pending reminder; Tags contain one "
+             "deskgate_queued; Pending till before (relative) 15 minutes. Execute: State open.",
              paste="deskgate: wake"),
     )
 
@@ -94,6 +98,6 @@ def _mailing(mapping: DeskMapping) -> Sequence[Step]:
     said = f"#{{ticket.{field}}}" if field else "your own words, such as when you are open"
     return (
         Step("Tell customers",
-             "New Trigger, activated by Action. Conditions: Action is updated; Tags contain one of those below. "
-             f"Execute: an email to the customer with {said}; Tags remove all of those below.",
+             f"New Trigger. {ALWAYS} Conditions: Action is updated; Tags contain one of those below. Execute: an email "
+             f"to the customer with {said}; Tags remove all of those below.",
              paste="deskgate_tell_queued, deskgate_tell_rejected, deskgate_tell_routed, deskgate_tell_triage"),)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from entitlements.errors import TicketError
@@ -18,10 +18,15 @@ from integrations.payload import Fields, identifier, instant, required_id
 from integrations.zammad.api import written
 from integrations.zammad.options import SYSTEM, Options
 
-MARKER, HELD, CLOSED = "deskgate_marker", "deskgate_held", "deskgate_closed"
-"""Our marks: which delivery wrote it, until when we hold it, that we closed it."""
+MARKER, HELD, CLOSED, OPENED, TAGGED = (
+    "deskgate_marker", "deskgate_held", "deskgate_closed", "deskgate_opened", "deskgate_tagged")
+"""Our marks: which delivery wrote it, until when we hold it, that we closed it, when we last set another state, which
+delivery set nothing but tags."""
+ENDED = "was_closed"
+"""A tag that Zammad itself sets when a ticket is closed, so that opening it again can be told from any other change."""
 CLOSED_TYPES = frozenset({"closed", "merged", "removed"})
 SENDERS = {"Customer": Author.CUSTOMER, "Agent": Author.AGENT}
+CLOCKS_DIFFER = timedelta(minutes=2)
 LONGEST = 4000
 
 
@@ -107,6 +112,15 @@ def is_held_by_us(row: Fields, is_tagged: bool = False) -> bool:
     if HELD in preferences(row):
         return until is not None and held == written(until)
     return is_tagged
+
+
+def is_opened_by_us(row: Fields) -> bool:
+    """Whether the last that happened to a ticket may be that we set its state, to anything but closed."""
+    try:
+        opened, changed = instant(preferences(row), OPENED), instant(row, "updated_at")
+    except TicketError:
+        return False
+    return opened is not None and changed is not None and abs(changed - opened) <= CLOCKS_DIFFER
 
 
 def preferences(row: Fields) -> Fields:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from entitlements.errors import ConfigError, DeliveryError
-from entitlements.helpdesk import Action, EventKind
+from entitlements.helpdesk import Action
 from entitlements.rules.reasons import Outcome
 from entitlements.rules.ticket import Severity
 from integrations.tools import Tools
@@ -19,7 +19,7 @@ from tests.fakes import FakeClock
 from tests.integrations.parts import a_config
 from tests.integrations.stories import WORDS, Connected, connected
 from tests.standins.zammad import ZammadBench
-from tests.standins.zammad_desk import AGENT, US
+from tests.standins.zammad_parts import AGENT, US
 
 
 @pytest.fixture
@@ -94,6 +94,25 @@ def test_a_pending_state_needs_a_time_even_if_nobody_knows_the_hour(at_work: Con
     assert at_work.state(ticket_id).until == at_work.clock.now() + timedelta(days=7)
 
 
+def test_seconds_that_zammad_does_not_keep_are_not_taken_for_an_agent_who_waits(at_work: Connected) -> None:
+    ticket_id, release_at = at_work.bench.opens(), at_work.clock.now() + timedelta(hours=2, seconds=40)
+    delivery = at_work.owed(Action.QUEUE, ticket_id, release_at=release_at)
+    at_work.apply(delivery)
+    assert at_work.state(ticket_id).until == release_at.replace(second=0) + timedelta(minutes=1)
+    assert at_work.helpdesk.inspect(ticket_id).standing == "held"
+    assert not at_work.apply(replace(delivery, try_number=2)).changed
+    assert not at_work.bring(Action.RELEASE, ticket_id).overtaken
+    assert at_work.state(ticket_id).group == "Service Desk"
+
+
+def test_a_ticket_is_queued_although_its_hour_has_come_meanwhile(at_work: Connected) -> None:
+    ticket_id, now = at_work.bench.opens(), at_work.clock.now()
+    at_work.apply(at_work.owed(Action.QUEUE, ticket_id, release_at=now - timedelta(minutes=5)))
+    until = at_work.state(ticket_id).until
+    assert until is not None
+    assert now < until <= now + timedelta(minutes=2)
+
+
 def test_an_agent_who_waits_for_the_customer_on_a_queued_ticket_is_not_woken(at_work: Connected) -> None:
     ticket_id = at_work.queued()
     zammad(at_work).agent_takes(ticket_id)
@@ -132,13 +151,29 @@ def test_groups_may_be_named_by_number(at_work: Connected) -> None:
     assert not at_work.bring(Action.RELEASE, ticket_id).changed
 
 
-def test_a_group_without_an_address_lets_nobody_be_mailed_and_nothing_is_half_done(at_work: Connected) -> None:
+@pytest.mark.parametrize("queue_group", ["Waiting", "4"])
+def test_in_a_group_without_an_address_words_are_left_on_the_portal(at_work: Connected, queue_group: str) -> None:
+    at_work = at_work.set(queue_group=queue_group)
     zammad(at_work).desk.groups[4]["email_address_id"] = None
+    ticket_id = at_work.queued()
+    assert [row["type"] for row in articles(at_work, ticket_id)] == ["note", "web"]
+    assert at_work.state(ticket_id).standing == "held"
+
+
+def test_a_group_whose_address_is_not_ours_to_see_and_has_none_is_refused_as_a_whole(at_work: Connected) -> None:
+    zammad(at_work).desk.groups[4]["email_address_id"] = None
+    zammad(at_work).desk.access["Waiting"] = ["read", "change"]
     ticket_id = at_work.bench.opens()
-    delivery = at_work.owed(Action.QUEUE, ticket_id, note="")
     with pytest.raises(DeliveryError, match="contact your administrator"):
-        at_work.apply(delivery)
+        at_work.apply(at_work.owed(Action.QUEUE, ticket_id, note=""))
     assert (at_work.state(ticket_id).standing, at_work.state(ticket_id).group) == ("open", "Users")
+
+
+def test_a_tag_that_may_not_be_made_says_what_to_do(at_work: Connected) -> None:
+    zammad(at_work).desk.new_tags = False
+    with pytest.raises(DeliveryError, match="make it in Manage > Tags, or set tags=off") as caught:
+        at_work.apply(at_work.owed(Action.ROUTE, at_work.bench.opens()))
+    assert caught.value.kind == "unauthorized"
 
 
 def test_the_customers_record_tells_the_address_not_the_login(at_work: Connected) -> None:
@@ -224,26 +259,6 @@ def test_a_rehearsal_is_deleted_by_who_may(at_work: Connected, admin: bool, said
     ticket_id = at_work.helpdesk.rehearse(at_work.owed(Action.CREATE)).ticket_id
     assert at_work.helpdesk.discard(ticket_id).startswith(said)
     assert at_work.state(ticket_id).exists is not admin
-
-
-def test_a_rehearsal_mails_nobody(at_work: Connected) -> None:
-    ticket_id = at_work.helpdesk.rehearse(at_work.owed(Action.CREATE)).ticket_id
-    at_work.bring(Action.QUEUE, ticket_id)
-    assert {row["type"] for row in zammad(at_work).desk.articles_of(int(ticket_id))} == {"web", "note"}
-
-
-def test_a_note_on_a_ticket_that_we_closed_is_no_closing_and_a_closing_by_people_is_one(at_work: Connected) -> None:
-    at_work = at_work.set(reject="close")
-    ticket_id = at_work.bench.opens()
-    at_work.bring(Action.REJECT, ticket_id)
-    at_work.bench.webhooks()
-    at_work.bench.agent_notes(ticket_id)
-    assert [(event.kind, event.closed) for event in at_work.happened()] == [(EventKind.REPLIED, False)]
-    at_work.bench.customer_reopens(ticket_id)
-    at_work.bench.webhooks()
-    at_work.bench.agent_closes(ticket_id)
-    assert EventKind.CLOSED in [event.kind for event in at_work.happened()]
-    assert not at_work.bring(Action.ROUTE, ticket_id).changed
 
 
 # --- Settings --------------------------------------------------------------------------------------------------------

@@ -18,15 +18,18 @@ from tests.standins.zammad_desk import ZammadDesk
 
 HOOK = {"id": 4, "name": "Deskgate", "endpoint": "https://deskgate.example/hooks/desk", "signature_token": SECRET,
         "active": True}
-TRIGGER = {"id": 9, "name": "deskgate: created", "active": True, "perform": {"notification.webhook": {"webhook_id": 4}}}
+TRIGGERS = [{"id": number, "name": f"deskgate: {name}", "active": True, "activator": "action",
+             "execution_condition_mode": mode, "perform": {"notification.webhook": {"webhook_id": "4"}}}
+            for number, (name, mode) in enumerate({"created": "selective", "closed": "always", "reopened": "always",
+                                                   "updated": "always"}.items(), 9)]
 
 
 @pytest.fixture
 def at_work(tools: Tools, clock: FakeClock) -> Iterator[Connected]:
-    """With a token that may see everything, a webhook and a trigger."""
+    """With a token that may see everything, a webhook and its triggers."""
     bench = ZammadBench(clock)
     bench.desk.admin = True
-    bench.desk.webhooks, bench.desk.triggers = [dict(HOOK)], [dict(TRIGGER)]
+    bench.desk.webhooks, bench.desk.triggers = [dict(HOOK)], [dict(each) for each in TRIGGERS]
     bench.serving.go_by(clock)
     with bench.serving:
         yield connected(bench, tools, clock)
@@ -44,17 +47,22 @@ def desk_of(at_work: Connected) -> ZammadDesk:
 def test_a_right_connection_names_the_triggers_that_send(at_work: Connected) -> None:
     found = {finding.what: finding for finding in at_work.helpdesk.check()}
     assert all(finding.ok for finding in found.values())
-    assert found["webhook"].detail == "sent by the triggers deskgate: created"
+    assert found["webhook"].detail == ("sent by the triggers deskgate: created, deskgate: closed, deskgate: reopened, "
+                                       "deskgate: updated")
     assert found["token"].detail == "accepted, as deskgate@support.example"
 
 
 def test_access_may_come_with_a_role(at_work: Connected) -> None:
+    """Older versions tell which; recent ones only which groups a ticket can be created in."""
     desk = desk_of(at_work)
     desk.access_by_role, desk.access = dict(desk.access), {}
-    assert wrong(at_work) == {}
-    assert wrong(at_work.set(route_group="2")) == {}
+    for desk.tells_roles in (True, False):
+        assert wrong(at_work) == {}
+        assert wrong(at_work.set(route_group="2")) == {}
     desk.access_by_role["Sales"] = ["read"]
-    assert list(wrong(at_work)) == ["renewals_group"]
+    for desk.tells_roles in (True, False):
+        at_work.tools.memory.forget(at_work.helpdesk.api.groups_key)  # type: ignore[attr-defined]
+        assert list(wrong(at_work)) == ["renewals_group"]
 
 
 def test_a_secret_that_zammad_does_not_show_is_not_called_wrong(at_work: Connected) -> None:
@@ -75,7 +83,10 @@ def test_a_secret_that_zammad_does_not_show_is_not_called_wrong(at_work: Connect
     (lambda desk: desk.webhooks[0].update(signature_token=""), "webhook", "does not sign"),
     (lambda desk: desk.webhooks[0].update(signature_token="another"), "webhook", "another token"),
     (lambda desk: desk.triggers.clear(), "webhook", "no trigger sends it"),
-    (lambda desk: desk.triggers[0].update(active=False), "webhook", "no trigger sends it")])
+    (lambda desk: desk.triggers[0].update(active=False), "webhook", "no trigger deskgate: created sends it"),
+    (lambda desk: desk.triggers[2].update(name="Reopened"), "webhook", "no trigger deskgate: reopened sends it"),
+    (lambda desk: desk.triggers[3].update(execution_condition_mode="selective"), "webhook", "execution to Always"),
+    (lambda desk: setattr(desk, "may_work", False), "token", "lacks a permission")])
 def test_what_is_wrong_over_there_is_named(at_work: Connected, breaks: Callable[[ZammadDesk], object], what: str,
                                            says: str) -> None:
     breaks(desk_of(at_work))
@@ -87,7 +98,8 @@ def test_what_is_wrong_over_there_is_named(at_work: Connected, breaks: Callable[
 @pytest.mark.parametrize(("settings", "what", "says"), [
     ({"queue_status": "on ice"}, "queue_status", "no state on ice"),
     ({"queue_status": "open"}, "queue_status", "must be pending reminder or pending action"),
-    ({"route_status": "closed"}, "route_status", "must be new or open"),
+    ({"route_status": "closed"}, "route_status", "must be open"),
+    ({"route_status": "new"}, "route_status", "must be open"),
     ({"reject_status": "merged"}, "reject_status", "must be closed"),
     ({"closed_states": "spam"}, "closed_states", "no state spam"),
     ({"urgent_priority": "4 urgent"}, "urgent_priority", "no priority 4 urgent"),
@@ -102,6 +114,7 @@ def test_what_is_wrong_here_is_named(at_work: Connected, settings: dict[str, str
 
 @pytest.mark.parametrize(("status", "error", "says"), [
     (401, "Can't find User for Token", "make a new one"), (401, "Not authorized (token expired)!", "make a new one"),
+    (403, "Maintenance mode enabled!", "maintenance mode"),
     (403, "API token access disabled!", "Token Access"), (403, "Token authorization failed.", "lacks a permission"),
     (403, "Authentication required", "make a new one")])
 def test_each_way_of_not_being_let_in_is_told_apart(at_work: Connected, status: int, error: str, says: str) -> None:
@@ -133,6 +146,7 @@ def test_the_guide_prescribes_the_names_of_the_triggers_by_which_we_tell_what_ha
         assert name in pasted
     assert pasted.index("deskgate: reopened") < pasted.index("deskgate: updated")
     assert any("#{ticket.deskgate_notice}" in step.text for step in steps)
+    assert sum("Action execution: Always" in step.text for step in steps) == 4
     assert len(steps) <= 12
 
 

@@ -114,6 +114,20 @@ def test_time_is_told_with_the_note_in_units_of_the_sites_choice(tools: Tools) -
     assert told(tools, payload("noted-with-time"), time_unit_seconds="3600")[1].seconds == 108_000
 
 
+@pytest.mark.parametrize(("article", "total", "seconds"), [
+    ({"accounted_time": 0, "time_unit": "0.75"}, "30.75", 2700),
+    ({"accounted_time": 1, "time_unit": "1.5"}, "1.5", 5400),
+    ({"accounted_time": 2}, "2.0", 7200), ({"accounted_time": 1}, "1.5", 0), ({"accounted_time": 0}, "0.75", 0)])
+def test_time_in_parts_of_a_unit_is_told_whole_or_not_at_all(tools: Tools, article: dict[str, Any], total: str,
+                                                             seconds: int) -> None:
+    """What is told by half would be counted by half: the next look finds what older versions cut off."""
+    sample = payload("noted-with-time")
+    del sample["body"]["article"]["time_unit"]
+    sample["body"]["article"] |= article
+    sample["body"]["ticket"]["time_unit"] = total
+    assert sum(event.seconds for event in told(tools, sample, time_unit_seconds="3600")) == seconds
+
+
 def test_a_change_without_article_is_told_by_who_made_it(tools: Tools) -> None:
     event = one(tools, "assigned")
     assert (event.kind, event.author, event.assigned, event.at) == (EventKind.UPDATED, Author.AGENT, True, LATER)
@@ -125,6 +139,17 @@ def test_an_agent_waits_for_the_customer_and_we_for_the_hour(tools: Tools) -> No
     sample = payload("waiting")
     sample["body"]["ticket"]["preferences"] = {"deskgate_held": "2026-03-12T08:00:00.000Z"}
     assert told(tools, sample)[0].waiting is None
+
+
+def test_a_ticket_waits_although_a_trigger_has_changed_it_since(tools: Tools) -> None:
+    sample = payload("waiting")
+    sample["body"]["ticket"]["updated_by_id"] = 1
+    assert told(tools, sample)[0].waiting is True
+
+
+def test_a_closing_is_one_although_the_trigger_that_tells_of_it_changed_the_ticket_last(tools: Tools) -> None:
+    event = one(tools, "closed-and-tagged")
+    assert (event.kind, event.author, event.closed) == (EventKind.CLOSED, Author.UNKNOWN, True)
 
 
 def test_a_closing(tools: Tools) -> None:
@@ -234,5 +259,5 @@ def test_what_cannot_be_understood_is_named(tools: Tools, where: str, value: obj
 @pytest.mark.parametrize("units", ["NaN", "1e999", "a lot", -1e300, [], {"a": 1}])
 def test_an_impossible_length_of_time_is_none(tools: Tools, units: object) -> None:
     sample = payload("noted-with-time")
-    sample["body"]["article"]["accounted_time"] = units
+    sample["body"]["article"] |= {"accounted_time": units, "time_unit": units}
     assert all(event.seconds == 0 for event in told(tools, sample))

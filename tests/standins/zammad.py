@@ -13,7 +13,8 @@ from entitlements.helpdesk import Inbound
 from tests.standins.bench import CUSTOMER, ORGANIZATION, State
 from tests.standins.serving import Serving
 from tests.standins.zammad_api import application
-from tests.standins.zammad_desk import AGENT, US, ZammadDesk, iso
+from tests.standins.zammad_desk import ZammadDesk
+from tests.standins.zammad_parts import AGENT, US, iso
 
 PRIORITIES = {"low": "1 low", "normal": "2 normal", "high": "3 high", "urgent": "3 high"}
 GROUPS = {"route_group": "Service Desk", "triage_group": "Triage", "queue_group": "Waiting", "renewals_group": "Sales"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tests.standins.zammad_desk import STATES, US, Refused, ZammadDesk, iso
+from tests.standins.zammad_desk import ZammadDesk
+from tests.standins.zammad_parts import STATES, US, Refused, iso
 
 ROOT = "/api/v1"
 CONDITION = re.compile(r"condition\[ticket\.(\w+)\]\[(\w+)\]")
@@ -151,6 +152,8 @@ def _tags(app: Flask, desk: ZammadDesk) -> None:
 
     def add() -> Any:
         number, tag = told()
+        if not desk.new_tags and tag not in desk.known_tags():
+            raise Refused(403, "Not authorized")
         desk.tag(number, tag)
         return jsonify(True), 201
 
@@ -174,23 +177,36 @@ def _names(app: Flask, desk: ZammadDesk) -> None:
 
     def me() -> Any:
         if request.args.get("full") == "true":
-            return jsonify({"id": US, "assets": {
-                "User": {str(US): desk.users[US]}, "Group": {str(number): row for number, row in desk.groups.items()},
-                "Role": {"2": {"id": 2, "name": "Agent", "group_ids": desk.numbered(desk.access_by_role)}}}})
+            roles = {"2": {"id": 2, "name": "Agent", "group_ids": desk.numbered(desk.access_by_role)}}
+            older = {"Group": _by_number(desk.groups), "Role": roles} if desk.tells_roles else {}
+            return jsonify({"id": US, "assets": {"User": {str(US): desk.users[US]}, **older}})
         return jsonify({**desk.users[US], "groups": desk.access, "group_ids": desk.numbered(desk.access),
                         "roles": ["Agent"]})
 
+    def form() -> Any:
+        may = {**desk.access_by_role, **desk.access}
+        rows = {number: row for number, row in desk.groups.items()
+                if row["active"] and {"full", "create"} & set(may.get(row["name"], ()))}
+        return jsonify({"assets": {"Group": _by_number(rows)}, "form_meta": {"filter": {"type_id": []}}})
+
     def states() -> Any:
+        if not desk.may_work:
+            raise Refused(403, "Not authorized (token)!")
         return jsonify([{"id": number, "name": name, "state_type": kind, "active": True}
                         for number, (name, kind) in enumerate(STATES.items(), 1)])
 
     _route(app, "GET", "users/me", me)
+    _route(app, "GET", "ticket_create", form)
     _route(app, "GET", "users/<number>", user)
     _route(app, "GET", "organizations/<number>", organization)
     _route(app, "GET", "ticket_states", states)
     _route(app, "GET", "ticket_priorities",
            lambda: jsonify([{"id": number, "name": name, "active": True}
                             for number, name in enumerate(("1 low", "2 normal", "3 high"), 1)]))
+
+
+def _by_number(rows: Mapping[int, Any]) -> dict[str, Any]:
+    return {str(number): row for number, row in rows.items()}
 
 
 def _administration(app: Flask, desk: ZammadDesk) -> None:

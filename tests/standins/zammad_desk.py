@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from entitlements.clock import Clock
-
-NOBODY, US, AGENT = 1, 3, 5
-STATES = {"new": "new", "open": "open", "pending reminder": "pending reminder", "closed": "closed", "merged": "merged",
-          "pending close": "pending action"}
-PRIORITIES = ("1 low", "2 normal", "3 high")
-TYPES = {"email": True, "phone": True, "web": True, "chat": True, "note": False}
-"""Kinds of articles, and whether they are communication with the customer."""
-SENDERS = ("Agent", "Customer", "System")
-ATTRIBUTES = ("deskgate_outcome", "product")
-ENDED = "was_closed"
-
-
-class Refused(Exception):
-    """An answer that is not a success: its status and what it says."""
-
-    def __init__(self, status: int, error: str):
-        super().__init__(error)
-        self.status, self.error = status, error
+from tests.standins.zammad_parts import (
+    AGENT,
+    ATTRIBUTES,
+    ENDED,
+    NOBODY,
+    NOT_SET_BACK,
+    PRIORITIES,
+    SENDERS,
+    STATES,
+    TYPES,
+    US,
+    Refused,
+    a_user,
+    iso,
+    named,
+    wants_receipt,
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,11 @@ class ZammadDesk:
     happened: list[Happened] = field(default_factory=list)
     after_next_look: dict[int, Callable[[], None]] = field(default_factory=dict)
     admin: bool = False
+    may_work: bool = True
+    new_tags: bool = True
+    tells_roles: bool = False
     times_are_kept: bool = True
+    receipts: list[int] = field(default_factory=list)
     webhooks: list[dict[str, Any]] = field(default_factory=list)
     triggers: list[dict[str, Any]] = field(default_factory=list)
     attribute_types: dict[str, str] = field(default_factory=lambda: dict.fromkeys(ATTRIBUTES, "input"))
@@ -64,8 +67,8 @@ class ZammadDesk:
                        for number, name in enumerate(names, 1)}
         self.access: dict[str, list[str]] = {name: ["full"] for name in names}
         self.access_by_role: dict[str, list[str]] = {}
-        self.users = {NOBODY: _user(NOBODY, "-", ""), US: _user(US, "deskgate@support.example"),
-                      AGENT: _user(AGENT, "agent@support.example")}
+        self.users = {NOBODY: a_user(NOBODY, "-", ""), US: a_user(US, "deskgate@support.example"),
+                      AGENT: a_user(AGENT, "agent@support.example")}
 
     def add_customer(self, email: str, organization: str = "") -> int:
         """A customer with an account, of an organization if one is named."""
@@ -74,7 +77,7 @@ class ZammadDesk:
             home = len(self.organizations) + 1
             self.organizations[home] = {"id": home, "name": organization, "domain": email.partition("@")[2],
                                         "contract_no": "C-100", "shared": True, "vip": False, "note": ""}
-        self.users[number] = {**_user(number, email), "organization_id": home}
+        self.users[number] = {**a_user(number, email), "organization_id": home}
         return number
 
     # --- Changes ------------------------------------------------------------------------------------------------------
@@ -92,33 +95,38 @@ class ZammadDesk:
             "create_article_type": article.get("type", "note"),
             "create_article_sender": article.get("sender", "Agent"), "preferences": {},
             **dict.fromkeys(self.attribute_types)}
-        self._set(ticket, told)
+        self._set(ticket, told, is_new=True)
         if ticket["group"] is None:
             raise Refused(422, "The required value 'group_id' is missing.")
         written = self._article(by, ticket, article) if article else None
         self.tickets[number] = ticket
-        self.tags[number] = [tag for tag in str(told.get("tags") or "").split(",") if tag]
-        self._trigger(by, "deskgate: created", ticket, written)
+        self.tags[number] = [tag for tag in str(told.get("tags") or "").split(",")
+                             if tag and (self.new_tags or tag in self.known_tags())]
+        self._send(by, ["deskgate: created"], ticket, written)
+        if written and wants_receipt(written):
+            self.receipts.append(number)
         return ticket
 
     def update(self, by: int, ticket: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
         """All of it or nothing, as in one transaction."""
-        changed, state = copy.deepcopy(ticket), ticket["state"]
+        changed = copy.deepcopy(ticket)
         self._set(changed, told)
         written = self._article(by, changed, dict(told["article"])) if told.get("article") else None
         ticket.update(changed, updated_by_id=by)
         self._touch(ticket)
-        self._after_update(by, ticket, state, written)
+        self._after_update(by, ticket, written)
         return ticket
 
     def write(self, by: int, ticket: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
         """An article alone."""
-        state = ticket["state"]
         written = self._article(by, ticket, dict(told))
         self._touch(ticket)
         ticket["updated_by_id"] = by
-        self._after_update(by, ticket, state, written)
+        self._after_update(by, ticket, written)
         return written
+
+    def known_tags(self) -> set[str]:
+        return {tag for tags in self.tags.values() for tag in tags}
 
     def tag(self, number: int, tag: str) -> None:
         """Tags wake no trigger."""
@@ -135,12 +143,17 @@ class ZammadDesk:
         for article in self.articles_of(number):
             article["ticket_id"] = into
         self._touch(self.tickets[into])
-        self.update(by, self.tickets[number], {
-            "state": "merged", "owner_id": NOBODY,
-            "article": {"type": "note", "sender": "Agent", "internal": False, "body": "merged"}})
+        ticket = self.tickets[number]
+        written = self._article(by, ticket, {"type": "note", "sender": "Agent", "internal": False, "body": "merged"})
+        ticket.update(state="merged", owner_id=NOBODY, updated_by_id=by)
+        self._touch(ticket)
+        self._after_update(by, ticket, written)
+        self._after_update(by, self.tickets[into], None)
 
-    def _set(self, ticket: dict[str, Any], told: Mapping[str, Any]) -> None:
+    def _set(self, ticket: dict[str, Any], told: Mapping[str, Any], *, is_new: bool = False) -> None:
         """What a ticket has no attribute for is passed over in silence."""
+        if not is_new and told.get("state") in NOT_SET_BACK - {ticket["state"]}:
+            raise Refused(422, f"Invalid value '{list(STATES).index(told['state']) + 1}' for field 'state_id'!")
         for name, known in (("state", STATES), ("priority", PRIORITIES), ("group", self.access)):
             if told.get(name) is not None and told[name] not in known:
                 raise Refused(422, f"No lookup value found for '{name}': \"{told[name]}\"")
@@ -161,9 +174,15 @@ class ZammadDesk:
             ticket["pending_time"] = None
             return
         if until is not None:
-            ticket["pending_time"] = iso(datetime.fromisoformat(str(until)))
+            self._set_time(ticket, datetime.fromisoformat(str(until)).replace(second=0, microsecond=0))
         if ticket["pending_time"] is None:
             raise Refused(422, "Missing required value for field 'pending_time'!")
+
+    def _set_time(self, ticket: dict[str, Any], until: datetime) -> None:
+        """Seconds are not kept, and no time is taken that is past."""
+        if iso(until) != ticket["pending_time"] and until < self.clock.now():
+            raise Refused(422, "Pending till does not allow past dates.")
+        ticket["pending_time"] = iso(until)
 
     def _article(self, by: int, ticket: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
         if told.get("body") is None:
@@ -201,7 +220,7 @@ class ZammadDesk:
             ticket["state"] = "open"
 
     def _account(self, by: int, article: dict[str, Any], units: object) -> None:
-        article["accounted_time"] = float(str(units)) if units else 0
+        article |= {"accounted_time": int(float(str(units or 0))), "time_unit": str(units) if units else None}
         if units:
             self.times.append({"id": len(self.times) + 7, "ticket_id": article["ticket_id"],
                                "ticket_article_id": article["id"], "time_unit": str(units), "created_by_id": by,
@@ -212,27 +231,33 @@ class ZammadDesk:
 
     # --- Triggers -----------------------------------------------------------------------------------------------------
 
-    def _after_update(self, by: int, ticket: dict[str, Any], before: str, written: Mapping[str, Any] | None) -> None:
-        """The triggers of the guide, in the order of their names."""
-        number, state = ticket["id"], ticket["state"]
-        if state != before and state == "closed":
-            self._trigger(by, "deskgate: closed", ticket, written)
+    def _after_update(self, by: int, ticket: dict[str, Any], written: Mapping[str, Any] | None) -> None:
+        """The triggers of the guide, in the order of their names. One that sets tags is the last to have changed the
+        ticket; webhooks are sent when all is done, and tell how it stands by then."""
+        number, is_over, names = ticket["id"], ticket["state"] in ("closed", "merged"), []
+        ended = {ENDED, "deskgate_closed"} & {*self.tags[number]}
+        if ticket["state"] == "closed" and not ended:
+            names.append("deskgate: closed")
             self.tag(number, ENDED)
-        if state != before and state in ("new", "open") and ENDED in self.tags[number]:
-            self._trigger(by, "deskgate: reopened", ticket, written)
+        if not is_over and ended:
+            names.append("deskgate: reopened")
             self.tags[number] = [tag for tag in self.tags[number] if tag not in (ENDED, "deskgate_closed")]
-        self._trigger(by, "deskgate: updated", ticket, written)
+        if names:
+            ticket["updated_by_id"] = NOBODY
+        self._send(by, [*names, "deskgate: updated"], ticket, written)
 
-    def _trigger(self, by: int, name: str, ticket: Mapping[str, Any], article: Mapping[str, Any] | None) -> None:
-        delivery = f"b7b6a0d0-0d5a-4f3c-9b5e-{len(self.happened):012d}"
-        self.happened.append(Happened(by, name, delivery, copy.deepcopy(self.payload(ticket, article))))
+    def _send(self, by: int, triggers: Sequence[str], ticket: Mapping[str, Any],
+              article: Mapping[str, Any] | None) -> None:
+        for name in triggers:
+            delivery = f"b7b6a0d0-0d5a-4f3c-9b5e-{len(self.happened):012d}"
+            self.happened.append(Happened(by, name, delivery, copy.deepcopy(self.payload(ticket, article))))
 
     def payload(self, ticket: Mapping[str, Any], article: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """The default payload of a webhook: names beside numbers, and whole records of people, group and priority."""
         home = self.organizations.get(ticket["organization_id"] or 0)
         people = {name: self.users[ticket[f"{name}_id"]] for name in ("owner", "customer", "created_by", "updated_by")}
         return {"ticket": {**self.expanded(ticket), **people, "organization": home or {},
-                           "group": self.groups[self.group_id(ticket)], "priority": _named(ticket["priority"])},
+                           "group": self.groups[self.group_id(ticket)], "priority": named(ticket["priority"])},
                 "article": dict(article) if article else {}}
 
     # --- Looking ------------------------------------------------------------------------------------------------------
@@ -265,16 +290,3 @@ class ZammadDesk:
             raise Refused(422, f"Invalid email '{email}' of customer")
         known = (number for number, user in self.users.items() if user["email"] == email)
         return next(known, 0) or self.add_customer(email)
-
-
-def _user(number: int, login: str, email: str | None = None) -> dict[str, Any]:
-    return {"id": number, "login": login, "email": login if email is None else email, "organization_id": None,
-            "firstname": "", "lastname": "", "active": True}
-
-
-def _named(priority: str) -> dict[str, Any]:
-    return {"id": PRIORITIES.index(priority) + 1, "name": priority, "active": True}
-
-
-def iso(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
