@@ -13,7 +13,7 @@ from entitlements.helpdesk import Finding
 from integrations.desk.findings import clock_finding, secret_finding
 from integrations.desk.mapping import GROUPS, NoticeBy, Stage
 from integrations.http import Answer
-from integrations.zammad.api import Row, rows_of
+from integrations.zammad.api import MAINTAINED, Row, rows_of
 
 if TYPE_CHECKING:
     from integrations.zammad.adapter import Zammad
@@ -70,7 +70,7 @@ def _may_work(desk: Zammad) -> Finding | None:
 
 def _why(answer: Answer) -> str:
     said = answer.piece()
-    if "Maintenance mode" in said:
+    if MAINTAINED in said:
         return "Zammad is in maintenance mode and lets only administrators in; end it in Admin > Maintenance"
     if "disabled" in said:
         return "Zammad lets no tokens in; allow them in Admin > System > API > Token Access"

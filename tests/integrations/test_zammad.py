@@ -18,6 +18,7 @@ from integrations.zammad.api import root_of
 from tests.fakes import FakeClock
 from tests.integrations.parts import a_config
 from tests.integrations.stories import WORDS, Connected, connected
+from tests.standins.serving import Fault
 from tests.standins.zammad import ZammadBench
 from tests.standins.zammad_parts import AGENT, US
 
@@ -182,12 +183,28 @@ def test_the_customers_record_tells_the_address_not_the_login(at_work: Connected
     assert at_work.helpdesk.read(ticket_id).identity.email == "it@acme.example"
 
 
-def test_a_group_that_is_not_ours_to_see_is_unauthorized(at_work: Connected) -> None:
+@pytest.mark.parametrize(("may_work", "kind", "says"), [
+    (True, "refused", "no access to the group of ticket"), (False, "unauthorized", "Not authorized")])
+def test_one_group_that_is_not_ours_to_see_stops_no_other(at_work: Connected, may_work: bool, kind: str,
+                                                          says: str) -> None:
+    """A token that lacks the permission of an agent does."""
     ticket_id = at_work.bench.opens()
     del zammad(at_work).desk.access["Users"]
-    with pytest.raises(DeliveryError) as caught:
+    zammad(at_work).desk.may_work = may_work
+    with pytest.raises(DeliveryError, match=says) as caught:
         at_work.helpdesk.read(ticket_id)
-    assert caught.value.kind == "unauthorized"
+    assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize("call", ["read", "apply"])
+def test_a_zammad_that_is_being_maintained_will_be_back(at_work: Connected, call: str) -> None:
+    ticket_id = at_work.bench.opens()
+    at_work.bench.serving.fault = Fault(status=403, body='{"error": "Maintenance mode enabled!"}', changes_only=False,
+                                        times=9, headers={"Content-Type": "application/json"})
+    told = {"read": ticket_id, "apply": at_work.owed(Action.ROUTE, ticket_id)}[call]
+    with pytest.raises(DeliveryError, match="Maintenance mode") as caught:
+        getattr(at_work.helpdesk, call)(told)
+    assert caught.value.kind == "temporary"
 
 
 def test_a_ticket_with_more_text_than_can_be_taken_is_read_article_by_article(at_work: Connected) -> None:
