@@ -51,7 +51,8 @@ class Reading:
             severity=SEVERITIES.get(str(row.get("priority") or "")), created_at=instant(row.get("created_at")),
             updated_at=instant(row.get("last_activity_at") or row.get("timestamp")),
             until=instant(row.get("snoozed_until")), channel=channel_of(row),
-            product=" ".join(custom.get(self.options.product_field, "").split())[:120], marker=marker_of(row))
+            product=" ".join(custom.get(self.options.product_field, "").split())[:120], marker=marker_of(row),
+            auto_submitted=section(row, "additional_attributes").get("auto_reply") is True)
 
     def standing(self, status: str, labels: frozenset[str], custom: Mapping[str, str]) -> Standing:
         """Pending means that a bot has it, which is not waiting; snoozed by people means waiting for the customer."""
@@ -75,11 +76,12 @@ class Reading:
         return number if number in told else next((each for each in told if each.lower() == name.lower()), name)
 
     def assignee(self, row: Row) -> str:
-        """The number of the agent who has it; a bot is nobody."""
+        """The number of the agent who has it; a bot or an assistant is nobody."""
         meta = section(row, "meta")
-        if meta.get("assignee_type") == "AgentBot" or section(meta, "assignee").get("type") == "agent_bot":
+        who = section(meta, "assignee")
+        if meta.get("assignee_type") not in (None, "", "User") or who.get("type", "user") != "user":
             return ""
-        return str(section(meta, "assignee").get("id") or "")
+        return str(who.get("id") or "")
 
     def identity(self, row: Row) -> Identity:
         """The contact. A visitor of a website can say anything, so that what is not proved may be left out."""

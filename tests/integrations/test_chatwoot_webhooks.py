@@ -51,6 +51,94 @@ def test_what_a_conversation_begins_with_is_no_reply(chatting: Chatting) -> None
     assert (opening.kind, opening.author) == (EventKind.UPDATED, Author.CUSTOMER)
 
 
+@pytest.mark.parametrize("content_type", ["text", "input_email"])
+def test_a_greeting_that_chatwoot_sends_at_once_hides_no_customer(chatting: Chatting, content_type: str) -> None:
+    ticket_id = chatting.bench.opens()
+    greeting = chatting.office.write(chatting.talk(ticket_id), 0, "Welcome!", "template")
+    greeting.content_type = content_type
+    (event,) = chatting.parsed(chatting.office.late(chatting.office.sent[0]))
+    assert (event.kind, event.author) == (EventKind.CREATED, Author.CUSTOMER)
+    assert not event.incomplete
+
+
+def test_an_agent_who_answers_before_a_conversation_is_told_of_did_not_begin_it(chatting: Chatting) -> None:
+    ticket_id = chatting.bench.opens()
+    chatting.clock.go_on(seconds=5)
+    chatting.bench.agent_answers(ticket_id)
+    (event,) = chatting.parsed(chatting.office.late(chatting.office.sent[0]))
+    assert (event.kind, event.staff_made, event.incomplete) == (EventKind.CREATED, False, True)
+    assert not chatting.helpdesk.read(ticket_id).staff_made
+
+
+def test_what_a_machine_has_mailed_is_said_to_be_so(chatting: Chatting) -> None:
+    ticket_id = chatting.bench.opens()
+    chatting.talk(ticket_id).additional = {"source": "email", "auto_reply": True}
+    (event,) = chatting.parsed(chatting.office.late(chatting.office.sent[0]))
+    assert event.auto_submitted
+    assert chatting.helpdesk.read(ticket_id).auto_submitted
+
+
+def test_an_assistant_is_nobody_who_has_taken_it(chatting: Chatting) -> None:
+    ticket_id = chatting.bench.opens()
+    row = {**chatting.office.late(chatting.office.sent[0]), "event": "conversation_updated"}
+    row["meta"] = {**row["meta"], "assignee": {"id": 4, "name": "Captain"}, "assignee_type": "Captain::Assistant"}
+    (event,) = chatting.parsed(row)
+    assert (event.ticket_id, event.assigned) == (ticket_id, False)
+
+
+def test_a_status_that_changed_does_not_say_from_what_but_the_update_does(chatting: Chatting) -> None:
+    ticket_id = chatting.bench.opens()
+    chatting.bench.agent_closes(ticket_id)
+    chatting.bench.webhooks()
+    chatting.clock.go_on(hours=1)
+    chatting.office.turn(chatting.talk(ticket_id), ALEX, "open")
+    payloads = {each.payload["event"]: each.payload for each in chatting.office.sent}
+    assert payloads["conversation_status_changed"]["changed_attributes"] is None
+    assert [chatting.parsed(payloads[what])[0].kind
+            for what in ("conversation_status_changed", "conversation_updated")] == [
+        EventKind.UPDATED, EventKind.REOPENED]
+
+
+def test_webhooks_that_are_written_late_tell_what_happened_when_it_did(chatting: Chatting) -> None:
+    """As they all are: each shows the conversation as it stands by then, open again and answered."""
+    ticket_id = chatting.bench.opens()
+    chatting.bench.webhooks()
+    chatting.clock.go_on(minutes=1)
+    closed_at = chatting.clock.now()
+    chatting.bench.agent_closes(ticket_id)
+    chatting.clock.go_on(minutes=1)
+    reopened_at = chatting.clock.now()
+    chatting.bench.customer_reopens(ticket_id)
+    turns = [each for each in chatting.office.sent if each.payload["event"] == "conversation_updated"]
+    chatting.clock.go_on(seconds=3)
+    events = [chatting.parsed(chatting.office.late(each))[0] for each in turns]
+    assert [(event.kind, event.author, event.at) for event in events] == [
+        (EventKind.CLOSED, Author.UNKNOWN, closed_at), (EventKind.REOPENED, Author.CUSTOMER, reopened_at)]
+
+
+@pytest.mark.parametrize(("content_type", "author"), [("text", Author.CUSTOMER), ("input_csat", Author.AGENT)])
+def test_who_reopens_is_told_from_the_words_that_chatwoot_adds_by_itself(chatting: Chatting, content_type: str,
+                                                                         author: Author) -> None:
+    ticket_id = chatting.bench.opens()
+    chatting.bench.agent_closes(ticket_id)
+    chatting.clock.go_on(hours=1)
+    chatting.bench.webhooks()
+    chatting.office.turn(chatting.talk(ticket_id), ALEX, "open")
+    chatting.office.write(chatting.talk(ticket_id), 0, "Nobody is in.", "template").content_type = content_type
+    update = next(each for each in chatting.office.sent if each.payload["event"] == "conversation_updated")
+    assert chatting.parsed(chatting.office.late(update))[0].author is author
+
+
+def test_what_we_had_closed_and_then_queue_was_reopened_by_nobody(chatting: Chatting) -> None:
+    ticket_id = chatting.bench.opens()
+    chatting.set(reject="close").bring(Action.REJECT, ticket_id)
+    chatting.told(chatting.bench.echoes())
+    chatting.bring(Action.QUEUE, ticket_id, marker="dg-18")
+    found = chatting.told(chatting.bench.echoes())
+    assert chatting.talk(ticket_id).status == "snoozed"
+    assert EventKind.REOPENED not in {event.kind for event in found}
+
+
 def test_an_agent_who_reopens_by_a_click_is_no_customer(chatting: Chatting) -> None:
     ticket_id = chatting.bench.opens()
     chatting.bench.agent_closes(ticket_id)

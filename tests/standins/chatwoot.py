@@ -12,10 +12,9 @@ from entitlements.clock import Clock
 from entitlements.helpdesk import Inbound
 from tests.standins.bench import CUSTOMER, ORGANIZATION, State
 from tests.standins.chatwoot_app import OfficeApp
-from tests.standins.chatwoot_state import ACCOUNT, ALEX, API_INBOX, INBOX, OUR_TOKEN, US, Office, Talk
+from tests.standins.chatwoot_state import ACCOUNT, ALEX, API_INBOX, INBOX, OUR_TOKEN, SECRET, US, Office, Talk
 from tests.standins.serving import Serving
 
-SECRET = "cw-webhook-secret"
 TEAMS = ("support", "triage", "waiting", "renewals")
 LABELS = ("deskgate_routed", "deskgate_triage", "deskgate_queued", "deskgate_rejected", "deskgate_closed")
 OUTCOME = "deskgate_outcome"

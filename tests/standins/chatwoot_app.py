@@ -12,9 +12,11 @@ from flask import Flask, Response, request
 from tests.standins.chatwoot_state import (
     ACCOUNT,
     API_INBOX,
+    BOT_TOKEN,
     INBOX,
     OUR_TOKEN,
     PRIORITIES,
+    SECRET,
     STATUSES,
     US,
     Office,
@@ -22,7 +24,7 @@ from tests.standins.chatwoot_state import (
 )
 
 ROOT = "/api/v1"
-PER_PAGE, MESSAGES = 25, 100
+PER_PAGE, MESSAGES, LONGEST = 25, 100, 1500
 SUBSCRIBED = ["conversation_created", "conversation_status_changed", "conversation_updated", "message_created"]
 
 
@@ -40,8 +42,12 @@ class OfficeApp:
     def __init__(self, office: Office):
         self.office = office
         self.may_delete = True
-        self.webhooks = [{"id": 1, "url": "https://deskgate.example/hooks/desk", "subscriptions": SUBSCRIBED}]
+        self.drops_underscores = False
+        self.webhooks: list[dict[str, Any]] = [{"id": 1, "url": "https://deskgate.example/hooks/desk",
+                                                "subscriptions": SUBSCRIBED, "secret": SECRET}]
         self.hidden_from_us: set[int] = set()
+        self.seen_inboxes = [INBOX, API_INBOX]
+        self.floods = self.drops_labels = False
         self.app = Flask(__name__)
         self.app.before_request(self._let_in)
         self.app.add_url_rule(f"{ROOT}/profile", "profile", self.profile)
@@ -58,12 +64,18 @@ class OfficeApp:
             (f"{talk}/toggle_priority", "POST", self.toggle_priority), (f"{talk}/assignments", "POST", self.assign),
             (f"{talk}/labels", "POST", self.label), (f"{talk}/custom_attributes", "POST", self.describe),
             ("/teams", "GET", self.teams), ("/labels", "GET", self.labels), ("/webhooks", "GET", self.show_webhooks),
-            ("/custom_attribute_definitions", "GET", self.definitions), ("/inboxes/<int:number>", "GET", self.inbox),
+            ("/custom_attribute_definitions", "GET", self.definitions), ("/inboxes", "GET", self.inboxes),
+            ("/inboxes/<int:number>", "GET", self.inbox),
             ("/contacts/search", "GET", self.search), ("/contacts", "POST", self.add_contact),
             ("/contacts/<int:number>/conversations", "GET", self.conversations_of)]
 
     def _let_in(self) -> Response | None:
-        if request.headers.get("api_access_token") != OUR_TOKEN:
+        token = "" if self.drops_underscores else request.headers.get("api_access_token")
+        if not token:
+            return answered({"errors": ["You need to sign in or sign up before continuing."]}, 401)
+        if token == BOT_TOKEN:
+            return answered({"error": "Access to this endpoint is not authorized for bots"}, 401)
+        if token != OUR_TOKEN:
             return answered({"error": "Invalid Access Token"}, 401)
         if request.method == "POST" and request.mimetype != "application/json":
             return answered({"error": "not JSON"}, 422)
@@ -74,6 +86,8 @@ class OfficeApp:
         def see(account: int, number: int | None = None) -> Response:
             if account != ACCOUNT:
                 return missing()
+            if self.office.role == "none":
+                return answered({"error": "You are not authorized to access this account"}, 401)
             if number is None:
                 return view()
             if "conversations/" not in request.path or "/contacts/" in request.path:
@@ -128,6 +142,8 @@ class OfficeApp:
     def write(self, talk: Talk) -> Response:
         told = self._told("content", "message_type", "private", "content_attributes", needed=("content", "private"))
         assert set(told["content_attributes"]) <= {"automation_rule_id"}
+        if self.floods:
+            return answered({"error": "Validation failed: Too many messages"}, 422)
         if told["message_type"] == "incoming" and talk.inbox != API_INBOX:
             return answered({"error": "Incoming messages are only allowed in Api inboxes"}, 422)
         message = self.office.write(talk, US, told["content"], told["message_type"], private=told["private"],
@@ -164,13 +180,16 @@ class OfficeApp:
     def label(self, talk: Talk) -> Response:
         labels = self._told("labels", needed=("labels",))["labels"]
         assert all(isinstance(each, str) for each in labels)
-        self.office.label(talk, US, list(labels))
+        self.office.label(talk, US, [each for each in labels if not self.drops_labels or each in self.office.labels])
         return answered({"payload": talk.labels})
 
     def describe(self, talk: Talk) -> Response:
         """Older releases know nothing of merging, and replace."""
         told = self._told("custom_attributes", "merge", needed=("custom_attributes",))
         kept = talk.custom if told.get("merge") and self.office.merges else {}
+        if long := [name for name, each in told["custom_attributes"].items() if len(str(each)) > LONGEST]:
+            return answered({"message": f"Custom attributes {long[0]} length should be < 1500",
+                             "attributes": ["custom_attributes"]}, 422)
         self.office.describe(talk, US, {**kept, **told["custom_attributes"]})
         return answered({"custom_attributes": talk.custom})
 
@@ -193,7 +212,8 @@ class OfficeApp:
     # --- What there is ------------------------------------------------------------------------------------------------
 
     def teams(self) -> Response:
-        return answered([{"id": number, "name": name} for number, name in self.office.teams.items()])
+        return answered([{"id": number, "name": name, "allow_auto_assign": number in self.office.assigning_teams}
+                         for number, name in self.office.teams.items()])
 
     def labels(self) -> Response:
         return answered({"payload": [{"title": title} for title in self.office.labels]})
@@ -209,10 +229,15 @@ class OfficeApp:
                          for key, kind in self.office.attributes.items()])
 
     def inbox(self, number: int) -> Response:
-        if number not in (INBOX, API_INBOX):
-            return missing()
-        return answered({"id": number, "name": f"Inbox {number}", "channel_type": self.office.channel(number),
-                         "lock_to_single_conversation": self.office.locks_inbox})
+        return answered(self._inbox(number)) if number in (INBOX, API_INBOX) else missing()
+
+    def inboxes(self) -> Response:
+        return answered({"payload": [self._inbox(number) for number in self.seen_inboxes]})
+
+    def _inbox(self, number: int) -> dict[str, Any]:
+        return {"id": number, "name": f"Inbox {number}", "channel_type": self.office.channel(number),
+                "enable_auto_assignment": number in self.office.assigning_inboxes,
+                "lock_to_single_conversation": self.office.locks_inbox}
 
     def search(self) -> Response:
         found = [each for each in self.office.contacts.values() if request.args["q"].lower() in each.email.lower()]

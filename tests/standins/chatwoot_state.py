@@ -1,6 +1,7 @@
 """What a Chatwoot remembers of one account, and what becomes of it when somebody changes something.
 
-`sent` are the events that its listeners were told of, each with who caused it, and the payload as it was then.
+`sent` are the events that its listeners were told of, each with who caused it, and the payload as it was then. (A real
+one writes the payload a moment later, when its queue comes to it; `late` does so when it is asked for.)
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from entitlements.clock import Clock
 
 ACCOUNT, INBOX, API_INBOX = 3, 5, 6
 US, ALEX = 11, 12
-OUR_TOKEN = "cw-token-of-deskgate"
+OUR_TOKEN, BOT_TOKEN, SECRET = "cw-token-of-deskgate", "cw-token-of-a-bot", "cw-webhook-secret"
 TYPES = ("incoming", "outgoing", "activity", "template")
 STATUSES = ("open", "resolved", "pending", "snoozed")
 PRIORITIES = ("low", "medium", "high", "urgent")
@@ -38,6 +39,7 @@ class Message:
     sender: dict[str, Any] | None
     private: bool = False
     attributes: dict[str, Any] = field(default_factory=dict)
+    content_type: str = "text"
 
     @property
     def is_answer(self) -> bool:
@@ -78,6 +80,9 @@ class Office:
     def __init__(self, clock: Clock):
         self._clock = clock
         self.role, self.status, self.merges, self.locks_inbox = "administrator", "active", True, False
+        self.channels = {API_INBOX: "Channel::Api"}
+        self.assigning_inboxes: set[int] = set()
+        self.assigning_teams: set[int] = set()
         self.agents = {US: "Deskgate", ALEX: "Alex"}
         self.teams: dict[int, str] = {}
         self.labels: list[str] = []
@@ -132,20 +137,29 @@ class Office:
             "first_reply_created_at": talk.first_reply_at.isoformat() if talk.first_reply_at else None}
 
     def channel(self, inbox: int) -> str:
-        return "Channel::Api" if inbox == API_INBOX else "Channel::Email"
+        return self.channels.get(inbox, "Channel::Email")
 
     def message(self, talk: Talk, each: Message) -> dict[str, Any]:
         return {"id": each.id, "content": each.content, "message_type": each.type, "private": each.private,
+                "content_type": each.content_type,
                 "created_at": int(each.at.timestamp()), "content_attributes": dict(each.attributes),
                 "conversation_id": talk.id, "sender": each.sender}
+
+    def late(self, told: Told) -> dict[str, Any]:
+        """The payload as it would be written now: only what has changed is told as it was."""
+        kept = {name: told.payload[name] for name in ("event", "changed_attributes") if name in told.payload}
+        talk = self.talks[told.payload["id"]]
+        return {**self.shown(talk), "channel": self.channel(talk.inbox), "updated_at": self.now().timestamp(), **kept}
 
     def tell(self, by: int, event: str, payload: dict[str, Any]) -> None:
         self.sent.append(Told(by, {**payload, "event": event}))
 
     def _tell_talk(self, by: int, event: str, talk: Talk, **changed: tuple[object, object]) -> None:
+        """Only an update tells what has changed: for a status that changed it is null, and a new one has none."""
         payload = {**self.shown(talk), "channel": self.channel(talk.inbox), "updated_at": self.now().timestamp()}
         changes = [{name: {"previous_value": old, "current_value": new}} for name, (old, new) in changed.items()]
-        self.tell(by, event, {**payload, **({"changed_attributes": changes} if changed else {})})
+        more = {} if event == "conversation_created" else {"changed_attributes": changes or None}
+        self.tell(by, event, {**payload, **more})
 
     # --- Doing --------------------------------------------------------------------------------------------------------
 
@@ -169,8 +183,10 @@ class Office:
         if talk.id in self._unsaid:
             self._tell_talk(self._unsaid.pop(talk.id), "conversation_created", talk)
         if kind != "activity":
+            told = {name: each for name, each in (sender or {}).items() if name != "type" or by in self.agents}
             shown = {**self.message(talk, message), "message_type": kind, "created_at": message.at.isoformat(),
-                     "conversation": self.shown(talk), "account": {"id": ACCOUNT}, "inbox": {"id": talk.inbox}}
+                     "sender": told or None, "conversation": self.shown(talk), "account": {"id": ACCOUNT},
+                     "inbox": {"id": talk.inbox}}
             self.tell(by, "message_created", shown)
         return message
 
@@ -179,7 +195,7 @@ class Office:
         old, before = talk.status, talk.snoozed_until
         talk.status, talk.snoozed_until = status, until if status == "snoozed" else None
         if old != status:
-            self._tell_talk(by, "conversation_status_changed", talk, status=(old, status))
+            self._tell_talk(by, "conversation_status_changed", talk)
             self._changed(talk, by, status=(old, status), snoozed_until=(_text(before), _text(until)))
         if status == "open" and by == US and self.role == "agent":
             self.assign(talk, by, US)
@@ -190,9 +206,12 @@ class Office:
             self._changed(talk, by, assignee_id=(old or None, agent or None))
 
     def move(self, talk: Talk, by: int, team: int) -> None:
+        """A new team; one that assigns by itself gives what nobody has to one of its members in the same breath."""
         old, talk.team = talk.team, team
         if old != team:
-            self._changed(talk, by, team_id=(old or None, team or None))
+            more = {"assignee_id": (None, ALEX)} if team in self.assigning_teams and not talk.assignee else {}
+            talk.assignee = ALEX if more else talk.assignee
+            self._changed(talk, by, team_id=(old or None, team or None), **more)
 
     def label(self, talk: Talk, by: int, labels: list[str]) -> None:
         old, talk.labels = talk.labels, labels
@@ -212,7 +231,8 @@ class Office:
     def _changed(self, talk: Talk, by: int, **changed: tuple[object, object]) -> None:
         """Each change leaves a line of its own in the conversation, which counts as activity."""
         self.write(talk, by, "Somebody changed something.", "activity")
-        self._tell_talk(by, "conversation_updated", talk, **changed, updated_at=("before", "now"))
+        self._tell_talk(by, "conversation_updated", talk, **changed,
+                        updated_at=(talk.at.isoformat(), self.now().isoformat()))
 
 
 def _text(at: datetime | None) -> str | None:
