@@ -12,17 +12,18 @@ from entitlements.helpdesk import ConnectionConfig, Delivery, Event, Finding, In
 from entitlements.kinds import Step
 from entitlements.rules.ticket import Severity
 from integrations.chatwoot import events, guide
-from integrations.chatwoot.api import MARKER, ChatwootApi
+from integrations.chatwoot.api import MARKER, ChatwootApi, root_of
 from integrations.chatwoot.checks import Checks
 from integrations.chatwoot.conversation import PRIORITIES, Conversation, Reading, begun, labels_of, marker_of, section
 from integrations.chatwoot.settings import ABOUT, STATUSES, read_options
 from integrations.desk.adapter import DeskAdapter
 from integrations.desk.plan import Change
-from integrations.desk.ticket import DeskTicket, Entry, Standing, marked
+from integrations.desk.ticket import CLOSED_TAG, QUEUED_TAG, DeskTicket, Entry, Standing, marked
 from integrations.tools import Tools
 
 API_INBOX = "Channel::Api"
-LONGEST_NAME = 100
+LONGEST_NAME, LONGEST_VALUE = 100, 1500
+"""Characters in the name of a contact, and in an attribute: Chatwoot refuses everything if one of them is longer."""
 
 
 class Chatwoot(DeskAdapter):
@@ -46,7 +47,7 @@ class Chatwoot(DeskAdapter):
         return Checks(self.config, self.tools, self.api, self.mapping, self.options).findings()
 
     def guide(self, address: str) -> Sequence[Step]:
-        return guide.steps(address, self.mapping, self.options)
+        return guide.steps(address, root_of(self.config.url), self.mapping, self.options)
 
     # --- Reading ------------------------------------------------------------------------------------------------------
 
@@ -109,7 +110,7 @@ class Chatwoot(DeskAdapter):
         """Newer releases merge, which keeps what somebody sets at this very moment; a merge cannot take away."""
         gone = {name for name, value in change.fields.items() if not value}
         wanted = {**{name: value for name, value in present.items() if name not in gone},
-                  **{name: value for name, value in change.fields.items() if value}}
+                  **{name: value[:LONGEST_VALUE] for name, value in change.fields.items() if value}}
         if wanted != present:
             merges = {} if gone & set(present) else {"merge": True}
             self.api.post("conversations", ticket_id, "custom_attributes", json={"custom_attributes": wanted, **merges})
@@ -119,7 +120,16 @@ class Chatwoot(DeskAdapter):
         ours = self.mapping.is_ours
         labels = {each for each in present if not ours(each)} | {each for each in wanted if ours(each)}
         if labels != present:
-            self.api.post("conversations", ticket_id, "labels", json={"labels": sorted(labels)})
+            self._require_kept(labels, self.api.post("conversations", ticket_id, "labels",
+                                                     json={"labels": sorted(labels)}))
+
+    @staticmethod
+    def _require_kept(labels: set[str], answer: object) -> None:
+        """Some Chatwoots drop labels that nobody has added to the account. By these two we know our own doing."""
+        kept = answer.get("payload") if isinstance(answer, dict) else None
+        if lost := sorted({QUEUED_TAG, CLOSED_TAG} & labels - set(kept if isinstance(kept, list) else labels)):
+            raise DeliveryError(f"Chatwoot does not keep the label {lost[0]}: add it under Settings > Labels",
+                                kind="refused")
 
     def _move(self, ticket_id: str, group: str) -> None:
         team = self.api.post("conversations", ticket_id, "assignments", json={"team_id": int(self.api.team(group))})
@@ -143,10 +153,12 @@ class Chatwoot(DeskAdapter):
         new, inbox = delivery.new_ticket, self.options.inbox
         if new is None or not inbox:
             raise DeliveryError("set inbox_id: a new conversation must be opened in some inbox", kind="refused")
-        row = self.api.post("conversations", json={
-            "inbox_id": int(inbox), "contact_id": int(self._contact(new, inbox)), "status": "open",
-            "additional_attributes": {MARKER: delivery.marker, "mail_subject": new.subject[:200]},
-            "message": _opening(new, str(self._inbox(inbox).get("channel_type")))})
+        try:
+            row = self._open(new, inbox, delivery.marker)
+        except DeliveryError as error:
+            if error.kind == "gone":
+                raise DeliveryError(f"{error}: is there still an inbox {inbox}?", kind="refused", status=404) from None
+            raise
         if not isinstance(row, dict) or not row.get("id"):
             raise DeliveryError("Chatwoot does not say which conversation it opened", kind="unknown")
         if marker_of(row) != delivery.marker:
@@ -158,6 +170,12 @@ class Chatwoot(DeskAdapter):
         if change.tags:
             self.api.post("conversations", row["id"], "labels", json={"labels": sorted(change.tags)})
         return str(row["id"])
+
+    def _open(self, new: NewTicket, inbox: str, marker: str) -> Any:
+        return self.api.post("conversations", json={
+            "inbox_id": int(inbox), "contact_id": int(self._contact(new, inbox)), "status": "open",
+            "additional_attributes": {MARKER: marker, "mail_subject": new.subject[:200]},
+            "message": _opening(new, str(self._inbox(inbox).get("channel_type")))})
 
     def _inbox(self, inbox: str) -> Any:
         return self.tools.memory.recall(("chatwoot", self.config.url, self.options.account, inbox),

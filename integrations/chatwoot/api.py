@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,7 +17,8 @@ from integrations.tools import Tools
 MESSAGES, PAGES = 100, 1000  # messages on one page, and how many pages are asked for
 MARKER = "deskgate_marker"
 """The additional attribute in which a conversation that we opened carries our marker: customers cannot set one."""
-NOT_ALLOWED = b"not authorized"
+NOT_ALLOWED, TOO_MANY = b"not authorized to do this action", b"Too many messages"
+A_MINUTE = 60.0
 
 Row = Mapping[str, Any]
 
@@ -28,6 +29,15 @@ class Me:
 
     id: str
     role: str = ""
+
+
+@dataclass(frozen=True)
+class Team:
+    """`assigns`: who is moved there is assigned to one of its members at once."""
+
+    id: str
+    name: str
+    assigns: bool
 
 
 class ChatwootApi:
@@ -98,7 +108,7 @@ class ChatwootApi:
 
     def team(self, named: str) -> str:
         """The number of a team that is named by it, or by its name. Raises DeliveryError, refused."""
-        teams = self._tools.memory.recall((*self._memory_key, "teams"), self.teams)
+        teams = self._tools.memory.recall((*self._memory_key, "teams"), self._teams)
         if named in teams:
             return named
         found = next((number for number, name in teams.items() if name.lower() == named.lower()), "")
@@ -107,9 +117,17 @@ class ChatwootApi:
             raise DeliveryError(f"there is no team {named} in Chatwoot", kind="refused")
         return found
 
-    def teams(self) -> Mapping[str, str]:
+    def teams(self) -> Sequence[Team]:
+        return [Team(str(each.get("id")), str(each.get("name") or ""), each.get("allow_auto_assign") is True)
+                for each in _list(self.get("teams"))]
+
+    def _teams(self) -> Mapping[str, str]:
         """Their names by number."""
-        return {str(each.get("id")): str(each.get("name") or "") for each in _list(self.get("teams"))}
+        return {team.id: team.name for team in self.teams()}
+
+    def inboxes(self) -> list[Row]:
+        """Those that our account sees: all of them for an administrator."""
+        return _rows(self.get("inboxes"), "payload")
 
     def forget(self) -> None:
         """Ask anew for everything that was kept."""
@@ -138,13 +156,16 @@ def root_of(url: str) -> str:
 
 
 def _insist(answer: Answer) -> Answer:
-    """Chatwoot says 401 also where only this conversation is out of our reach: our token is good all the same."""
+    """Chatwoot says 401 also where only this conversation is out of our reach: our token is good all the same. And it
+    takes so many messages a minute in one conversation, its own lines about changes among them."""
     if answer.is_success:
         return answer
     error = failure(answer)
     if answer.status == 401 and NOT_ALLOWED in answer.body:
         raise DeliveryError(f"{error}; add Deskgate's account to the inbox, or make it an administrator",
                             kind="refused", status=401)
+    if answer.status == 422 and TOO_MANY in answer.body:
+        raise DeliveryError(str(error), retry_after=A_MINUTE, status=429)
     raise error
 
 

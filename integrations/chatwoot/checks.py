@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from entitlements.helpdesk import ConnectionConfig, Finding
-from integrations.chatwoot.api import ChatwootApi, Row
+from integrations.chatwoot import guide
+from integrations.chatwoot.api import ChatwootApi, Row, Team
 from integrations.chatwoot.guide import EVENTS, LABELS
 from integrations.chatwoot.settings import Options
 from integrations.desk.findings import clock_finding
@@ -17,6 +19,15 @@ from integrations.tools import Tools
 
 STATUS_NAMES = frozenset({"open", "resolved", "pending", "snoozed"})
 OF_CONVERSATIONS = frozenset({0, "conversation_attribute"})
+
+
+NOT_LET_IN = (
+    (b"Invalid Access Token", "not accepted: copy it anew from Profile Settings > Access Token"),
+    (b"not authorized for bots", "that of a bot, which may not look around: take that of an administrator"))
+DROPPED = ("missing, says Chatwoot: enter one with --token. If there is one, a proxy in front of Chatwoot drops "
+           "headers with underscores, such as api_access_token: in nginx, underscores_in_headers on")
+BY_MAIL = frozenset({"Channel::Api", "Channel::Email", "Channel::WebWidget"})
+TAKEN = "which counts as taken by a person"
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class Checks:
             yield from self._labels()
             yield from self._attributes()
             yield from self._inbox()
+            yield from self._auto_assignment()
             yield self._webhook()
 
     def _secret(self) -> Finding:
@@ -54,9 +66,7 @@ class Checks:
     def _access(self, profile: Answer) -> Iterator[Finding]:
         if profile.status == 401:
             yield Finding("address", True, "answers")
-            yield Finding("token", False, "not accepted: copy it anew from Profile Settings > Access Token. If it is "
-                          "right, a proxy in front of Chatwoot drops headers with underscores, such as "
-                          "api_access_token: in nginx, underscores_in_headers on")
+            yield Finding("token", False, next((says for word, says in NOT_LET_IN if word in profile.body), DROPPED))
             return
         if not profile.is_success or not profile.body.lstrip().startswith(b"{"):
             yield Finding("address", False, f"answers {profile.status}, but not as Chatwoot's API does; enter the "
@@ -84,15 +94,32 @@ class Checks:
 
     def _teams(self) -> Iterator[Finding]:
         teams = self.api.teams()
-        known = {*teams, *(name.lower() for name in teams.values())}
+        known = {**{team.name.lower(): team for team in teams}, **{team.id: team for team in teams}}
         for stage, setting in GROUPS.items():
             for name in sorted(self.mapping.groups[stage].values()):
-                exists = name.lower() in known
-                yield Finding(setting, exists, f"team {name} exists" if exists else
-                              f"there is no team {name}: see Settings > Teams; there are "
-                              f"{', '.join(sorted(teams.values())) or 'none'}")
+                yield self._team(stage, setting, name, known)
         if not self.mapping.groups[Stage.ROUTE].values():
             yield Finding("route_group", True, "not set: routed conversations keep their team")
+
+    def _team(self, stage: Stage, setting: str, name: str, known: Mapping[str, Team]) -> Finding:
+        team = known.get(name.lower())
+        if team is None:
+            names = ", ".join(sorted({each.name for each in known.values()})) or "none"
+            return Finding(setting, False, f"there is no team {name}: see Settings > Teams; there are {names}")
+        if team.assigns and stage is not Stage.ROUTE and not self.mapping.default_owners:
+            return Finding(setting, False, f"team {name} assigns what is moved there to one of its members at once, "
+                           f"{TAKEN}: edit it under Settings > Teams, and do not allow auto assign")
+        return Finding(setting, True, f"team {name} exists")
+
+    def _auto_assignment(self) -> Iterator[Finding]:
+        """By default an inbox assigns whatever comes in, before we have seen it, to whoever is online."""
+        inboxes = self.api.inboxes()
+        found = sorted(str(each.get("name")) for each in inboxes if each.get("enable_auto_assignment") is True)
+        if not inboxes:
+            yield Finding("auto_assignment", False, "our account sees no inbox: add it to each as a collaborator")
+        elif found and not self.mapping.default_owners:
+            yield Finding("auto_assignment", False, f"{', '.join(found)} assigns new conversations by itself, {TAKEN}: "
+                          "turn auto assignment off under Settings > Inboxes > Collaborators")
 
     def _statuses(self) -> Iterator[Finding]:
         for stage, found in self.mapping.statuses.items():
@@ -132,6 +159,9 @@ class Checks:
         elif answer.object().get("lock_to_single_conversation") is True:
             yield Finding("inbox_id", False, f"inbox {self.options.inbox} puts everything of a contact into one "
                           "conversation: turn that off in its settings")
+        elif answer.object().get("channel_type") not in BY_MAIL:
+            yield Finding("inbox_id", False, f"inbox {self.options.inbox} knows customers by something else than their "
+                          "mail address: take one of the kind API, mail or website")
         else:
             yield Finding("inbox_id", True, f"conversations are opened in {answer.object().get('name')}")
 
@@ -143,14 +173,37 @@ class Checks:
                            f"{EVENTS}")
         payload = answer.object().get("payload")
         rows = payload.get("webhooks") if isinstance(payload, dict) else payload
-        mine = [each for each in rows or () if isinstance(each, dict)
-                and f"/hooks/{self.config.name}" in str(each.get("url"))]
+        mine = [each for each in rows or () if isinstance(each, dict) and self._leads_here(path_of(each))]
         if not mine:
             return Finding("webhook", False, f"no webhook leads to /hooks/{self.config.name}: add one under Settings > "
                            "Integrations > Webhooks, see the guide")
         lacking = sorted({*EVENTS.split(", ")} - {str(each) for row in mine for each in row.get("subscriptions") or ()})
-        return Finding("webhook", not lacking, f"it lacks the events {', '.join(lacking)}: edit it" if lacking else
-                       "there is one, with all events that are needed")
+        trouble = f"it lacks the events {', '.join(lacking)}: edit it" if lacking else self._unproved(mine)
+        return Finding("webhook", not trouble, trouble or "there is one, with all events that are needed" + (
+            f". {guide.PRIVATE}" if any(guide.is_private(str(each.get("url"))) for each in mine) else ""))
+
+    def _leads_here(self, path: list[str]) -> bool:
+        return ["hooks", self.config.name] in (path[-2:], path[-3:-1])
+
+    def _unproved(self, mine: Sequence[Row]) -> str:
+        """Why no webhook of ours will be believed, if so. Newer releases tell an administrator each one's secret."""
+        known = {each for each in self.config.secrets if each}
+        if not self.options.is_signed:
+            return "" if any(path_of(each)[-1] in known for each in mine) else (
+                "its address does not end with our secret: take the one from the guide")
+        told = {str(each["secret"]) for each in mine if each.get("secret")}
+        if not told:
+            return "this Chatwoot is too old to sign it: set signed=off, and enter the address anew, from the guide"
+        return "" if told & known or not known else (
+            f"its secret is another one: copy it, and run connection rotate-secret {self.config.name} --secret")
+
+
+def path_of(webhook: Row) -> list[str]:
+    """The parts of the path of a webhook's address."""
+    try:
+        return [unquote(part) for part in urlsplit(str(webhook.get("url"))).path.rstrip("/").split("/")]
+    except ValueError:
+        return [""]
 
 
 def _attribute(setting: str, name: str, kind: str | None) -> Finding:

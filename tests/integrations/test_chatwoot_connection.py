@@ -11,13 +11,15 @@ from entitlements.errors import ConfigError
 from integrations.chatwoot.api import root_of
 from tests.integrations.office import Chatting
 from tests.standins.chatwoot_app import SUBSCRIBED
+from tests.standins.chatwoot_state import ALEX, API_INBOX, BOT_TOKEN, INBOX, OUR_TOKEN, SECRET
 
 ADDRESS = "https://deskgate.example/hooks/desk"
 
 
-def hooks(*, url: str = ADDRESS, events: list[str] = SUBSCRIBED) -> Callable[[Chatting], None]:
+def hooks(*, url: str = ADDRESS, events: list[str] = SUBSCRIBED, secret: str = SECRET) -> Callable[[Chatting], None]:
     def change(desk: Chatting) -> None:
-        desk.bench.front.webhooks = [{"id": 1, "url": url, "subscriptions": events}]
+        desk.bench.front.webhooks = [{"id": 1, "url": url, "subscriptions": events,
+                                      **({"secret": secret} if secret else {})}]
     return change
 
 
@@ -27,6 +29,22 @@ def attribute(key: str, kind: str) -> Callable[[Chatting], None]:
 
 def locked(desk: Chatting) -> None:
     desk.office.locks_inbox = True
+
+
+def by_phone(desk: Chatting) -> None:
+    desk.office.channels[API_INBOX] = "Channel::Whatsapp"
+
+
+def assigning(desk: Chatting) -> None:
+    desk.office.assigning_inboxes = {INBOX}
+
+
+def assigning_team(desk: Chatting) -> None:
+    desk.office.assigning_teams = {1, 3}
+
+
+def blind(desk: Chatting) -> None:
+    desk.bench.front.seen_inboxes = []
 
 
 def suspended(desk: Chatting) -> None:
@@ -45,6 +63,14 @@ WRONG: dict[str, tuple[dict[str, str], Callable[[Chatting], None] | None, str, s
     "a status that is not there": ({"queue_status": "parked"}, None, "queue_status", "there is no status parked"),
     "no webhook": ({}, hooks(url="https://elsewhere.example/hooks/other"), "webhook",
                    "no webhook leads to /hooks/desk"),
+    "a webhook of another connection": ({}, hooks(url=f"{ADDRESS}2"), "webhook", "no webhook leads to /hooks/desk"),
+    "the secret of another webhook": ({}, hooks(secret="other"), "webhook", "its secret is another one"),
+    "a webhook that is not signed": ({}, hooks(secret=""), "webhook", "set signed=off"),
+    "an address without the secret": ({"signed": "off"}, None, "webhook", "does not end with our secret"),
+    "an inbox of phone numbers": ({}, by_phone, "inbox_id", "by something else than their mail address"),
+    "an inbox that assigns by itself": ({}, assigning, "auto_assignment", "Inbox 5 assigns new conversations"),
+    "a team that assigns by itself": ({}, assigning_team, "queue_group", "do not allow auto assign"),
+    "an account without an inbox": ({}, blind, "auto_assignment", "our account sees no inbox"),
     "a webhook that tells too little": ({}, hooks(events=["conversation_created", "message_created"]), "webhook",
                                         "lacks the events conversation_status_changed, conversation_updated"),
 }
@@ -60,10 +86,41 @@ def test_each_thing_that_is_often_wrong_is_named_alone(chatting: Chatting, name:
     assert says in found[what]
 
 
-def test_a_token_that_is_not_accepted_may_have_been_dropped_on_the_way(chatting: Chatting) -> None:
-    found = replace(chatting, config=replace(chatting.config, token="wrong")).wrong()
+@pytest.mark.parametrize(("token", "dropped", "says"), [
+    ("wrong", False, "copy it anew"), (BOT_TOKEN, False, "that of a bot"), (OUR_TOKEN, True, "underscores_in_headers"),
+    ("", False, "enter one with --token")])
+def test_why_a_token_does_not_let_us_in_is_said(chatting: Chatting, token: str, dropped: bool, says: str) -> None:
+    chatting.bench.front.drops_underscores = dropped
+    found = replace(chatting, config=replace(chatting.config, token=token)).wrong()
     assert list(found) == ["token"]
-    assert "underscores_in_headers" in found["token"]
+    assert says in found["token"]
+
+
+def test_what_assigns_by_itself_does_no_harm_if_whom_it_assigns_is_named(chatting: Chatting) -> None:
+    assigning(chatting)
+    assigning_team(chatting)
+    assert chatting.set(default_owners=str(ALEX)).wrong() == {}
+
+
+def test_the_address_of_a_chatwoot_that_does_not_sign_ends_with_the_secret(chatting: Chatting) -> None:
+    hooks(url=f"{ADDRESS}/{SECRET}", secret="")(chatting)
+    assert chatting.set(signed="off").wrong() == {}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:5000", "localhost", "deskgate", "10.1.2.3", "[::1]:5000"])
+def test_how_to_reach_a_deskgate_that_is_not_on_the_internet_is_said(chatting: Chatting, host: str) -> None:
+    address = f"http://{host}/hooks/desk"
+    hooks(url=address)(chatting)
+    said = {finding.what: finding.detail for finding in chatting.helpdesk.check()}
+    steps = {step.title: step for step in chatting.helpdesk.guide(address)}
+    assert chatting.wrong() == {}
+    assert "SAFE_FETCH_ALLOW_PRIVATE_NETWORK=true" in said["webhook"]
+    assert f"{chatting.bench.serving.url}/api/v1/accounts/3/webhooks" in steps["If the form refuses the address"].paste
+    assert address in steps["If the form refuses the address"].paste
+
+
+def test_a_deskgate_on_the_internet_is_entered_in_the_form(chatting: Chatting) -> None:
+    assert "If the form refuses the address" not in {step.title for step in chatting.helpdesk.guide(ADDRESS)}
 
 
 def test_an_account_without_administration_will_do_and_is_told_what_it_lacks(chatting: Chatting) -> None:
