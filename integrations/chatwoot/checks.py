@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from entitlements.errors import DeliveryError
 from entitlements.helpdesk import ConnectionConfig, Finding
 from integrations.chatwoot import guide
 from integrations.chatwoot.api import ChatwootApi, Row, Team
@@ -112,8 +113,13 @@ class Checks:
         return Finding(setting, True, f"team {name} exists")
 
     def _auto_assignment(self) -> Iterator[Finding]:
-        """By default an inbox assigns whatever comes in, before we have seen it, to whoever is online."""
-        inboxes = self.api.inboxes()
+        """By default an inbox assigns whatever comes in, before we have seen it, to whoever is online. The list holds
+        all templates of WhatsApp inboxes, and may be longer than what we read."""
+        try:
+            inboxes = self.api.inboxes()
+        except DeliveryError as error:
+            yield Finding("auto_assignment", True, f"could not be looked at, see that it is off in each inbox: {error}")
+            return
         found = sorted(str(each.get("name")) for each in inboxes if each.get("enable_auto_assignment") is True)
         if not inboxes:
             yield Finding("auto_assignment", False, "our account sees no inbox: add it to each as a collaborator")

@@ -96,6 +96,13 @@ def test_why_a_token_does_not_let_us_in_is_said(chatting: Chatting, token: str, 
     assert says in found["token"]
 
 
+def test_inboxes_that_are_too_much_to_read_are_left_to_be_looked_at(chatting: Chatting) -> None:
+    chatting.bench.front.templates = [{"name": "hello", "text": "Hello! " * 20_000}] * 8
+    said = {finding.what: finding.detail for finding in chatting.helpdesk.check()}
+    assert chatting.wrong() == {}
+    assert "could not be looked at" in said["auto_assignment"]
+
+
 def test_what_assigns_by_itself_does_no_harm_if_whom_it_assigns_is_named(chatting: Chatting) -> None:
     assigning(chatting)
     assigning_team(chatting)

@@ -47,6 +47,7 @@ class OfficeApp:
                                                 "subscriptions": SUBSCRIBED, "secret": SECRET}]
         self.hidden_from_us: set[int] = set()
         self.seen_inboxes = [INBOX, API_INBOX]
+        self.templates: list[dict[str, str]] = []
         self.floods = self.drops_labels = False
         self.app = Flask(__name__)
         self.app.before_request(self._let_in)
@@ -232,7 +233,8 @@ class OfficeApp:
         return answered(self._inbox(number)) if number in (INBOX, API_INBOX) else missing()
 
     def inboxes(self) -> Response:
-        return answered({"payload": [self._inbox(number) for number in self.seen_inboxes]})
+        return answered({"payload": [{**self._inbox(number), "message_templates": self.templates}
+                                     for number in self.seen_inboxes]})
 
     def _inbox(self, number: int) -> dict[str, Any]:
         return {"id": number, "name": f"Inbox {number}", "channel_type": self.office.channel(number),
