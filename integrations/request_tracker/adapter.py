@@ -120,8 +120,14 @@ class RequestTracker(DeskAdapter):
         if left and seen.changed_by not in SYSTEM | {"", self.api.own_name}:
             raise Collision(f"ticket {ticket.id} was changed meanwhile")
         if left:
+            self._let_go(ticket, change, status, seen)
             raise DeliveryError(f"Request Tracker did not take {', '.join(left)}; it said: {_joined(said)}",
                                 kind="refused")
+
+    def _let_go(self, ticket: DeskTicket, change: Change, status: str, seen: RtTicket) -> None:
+        """What is held or closed without our mark, nobody would wake again: leave it open, where it came from."""
+        if status and seen.status == status.lower() and change.standing is not Standing.OPEN and not seen.is_held:
+            self.api.update(ticket.id, {"Queue": ticket.group, "Status": USUAL_STATUS[Standing.OPEN]})
 
     def _missing(self, seen: RtTicket, change: Change, status: str) -> list[str]:
         """What a change asked for and the ticket is not like."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ PAGES = 1000
 ZONES = timedelta(hours=14)  # a search reads its dates in the time zone of our account, which we do not know
 TICKET_FIELDS = ("Subject,Status,Priority,Queue,Owner,Creator,Created,LastUpdated,LastUpdatedBy,Requestor,CustomFields,"
                  "EffectiveId,TimeWorked")
-HISTORY_FIELDS = "Type,Field,OldValue,NewValue,Data,TimeTaken,Creator,Created"
+HISTORY_FIELDS = "Type,ObjectId,Field,OldValue,NewValue,Data,TimeTaken,Creator,Created"
+HISTORY_TYPES = ("Create", "Correspond", "Comment", "Set")
+"""All that we read of. Records of mail, which we may not see, would leave gaps in pages that tell no total."""
 
 Row = Mapping[str, Any]
 
@@ -80,10 +83,11 @@ class RtApi:
         return self.calls.ask("DELETE", ("ticket", ticket_id)).is_success
 
     def history(self, ticket_id: str) -> Iterator[Row]:
-        """The transactions of a ticket, oldest first."""
-        params = {"fields": HISTORY_FIELDS}
+        """What was written on a ticket and set by hand, oldest first, without what was merged into it."""
+        params = {"fields": HISTORY_FIELDS, "query": matching("Type", *HISTORY_TYPES)}
         rows = self._pages(("ticket", ticket_id, "history"), params)
-        yield from sorted(rows, key=lambda row: int(row.get("id") or 0))
+        own = (row for row in rows if str(row.get("ObjectId") or ticket_id) == ticket_id)
+        yield from sorted(own, key=lambda row: int(row.get("id") or 0))
 
     def search(self, query: str, order: str) -> Iterator[Row]:
         """The tickets that TicketSQL finds, the latest first by `order`."""
@@ -113,7 +117,7 @@ class RtApi:
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise DeliveryError("the answer has no list of items: is this Request Tracker's REST 2 interface?")
             yield from rows
-            if len(rows) < PAGE and not found.get("next_page"):
+            if _is_last(found, rows, path):
                 return
         raise DeliveryError(f"the list has no end after {PAGES} pages", kind="refused")
 
@@ -128,8 +132,18 @@ class RtApi:
         if answer.status in (403, 404):
             return User("")
         row = _insist(answer).object()
-        return User(str(row.get("Name") or ("" if name.isdecimal() else name)), str(row.get("EmailAddress") or ""),
-                    str(row.get("Organization") or ""), str(row.get("Privileged") or "0") == "1")
+        called = str(row.get("Name") or ("" if name.isdecimal() else name))
+        is_staff = str(row.get("Privileged") or "0") == "1"
+        organization = row.get("Organization") if "Organization" in row or is_staff else self._organization(called)
+        return User(called, str(row.get("EmailAddress") or ""), str(organization or ""), is_staff)
+
+    def _organization(self, name: str) -> object:
+        """What an account tells of itself to administrators alone, a list of accounts tells to everybody."""
+        params = {"query": matching("Name", name), "fields": "Name,Organization", "per_page": str(PAGE)}
+        answer = self.calls.ask("GET", "users", params=params)
+        rows = answer.object().get("items") if answer.is_success else None
+        return next((row.get("Organization") for row in rows or () if isinstance(row, dict)
+                     and row.get("Name") == name), "")
 
     @property
     def signed_in_as(self) -> str:
@@ -157,6 +171,20 @@ def _insist(answer: Answer) -> Answer:
 def _sentences(answer: Answer) -> list[str]:
     found = answer.json()
     return [str(each) for each in found if each] if isinstance(found, list) else []
+
+
+def _is_last(found: Row, rows: list[Row], path: str | tuple[str, ...]) -> bool:
+    """Whether a page ends its list. A page of tickets may be short because some of them are not for us to see: where
+    we are not told how many pages there are, only an empty one is the end. Beyond the end, RT 6 may tell the last page
+    again."""
+    if found.get("next_page"):
+        return False
+    return not rows or isinstance(found.get("pages"), int) or (path != "tickets" and len(rows) < PAGE)
+
+
+def matching(field: str, *values: str) -> str:
+    """A search of a list, as REST 2 takes it: any of these values."""
+    return json.dumps([{"field": field, "value": value} for value in values])
 
 
 def _decoded(text: str) -> str:

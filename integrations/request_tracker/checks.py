@@ -14,6 +14,7 @@ from integrations.request_tracker.api import Row, RtApi
 from integrations.request_tracker.settings import USUAL_STATUS, RtSettings, names
 from integrations.tools import Tools
 
+ONLY_READ = frozenset({"product_field", "external_id_field"})
 LINKS = {"correspond": "ReplyToTicket", "comment": "CommentOnTicket", "lifecycle": "ModifyTicket"}
 
 
@@ -44,13 +45,15 @@ class Checks:
     def _access(self, answer: Answer) -> Iterator[Finding]:
         if answer.status == 401:
             yield Finding("address", True, "answers")
-            yield Finding("token", False, "not accepted: make a new one under Logged in as > Settings > Auth Tokens; "
-                          "an account that is disabled, or one that must use a second factor, is refused as well")
+            yield Finding("token", False, "not accepted: make a new one under Admin > Users > the account > Auth "
+                          "Tokens; an account that is disabled, and a password where a second factor is wanted, are "
+                          "refused as well, and so is everybody where the web server keeps the header Authorization to "
+                          "itself (Apache: FcgidPassHeader AUTHORIZATION, or CGIPassAuth On)")
             return
         if not answer.is_success or not _is_rt(answer):
             yield Finding("address", False, f"answers {answer.status}, but not as Request Tracker's REST 2 interface "
                           "does; enter the address of Request Tracker's start page, and see that its web server lets "
-                          "/REST/2.0 through")
+                          "/REST/2.0 through and $EnableREST2 is not 0")
             return
         version = str(answer.object().get("Version"))
         yield Finding("address", True, f"Request Tracker {version[:20]}")
@@ -125,13 +128,9 @@ class Checks:
                            "it (right SeeCustomField); see its exact name under Admin > Custom Fields")
         if str(row.get("Disabled") or "0") != "0":
             return Finding(setting, False, f"custom field {name} is disabled")
-        if row.get("Type") not in ("Freeform", "Text", None):
-            return Finding(setting, False, f"custom field {name} has the type {row.get('Type')}: it must be one to "
-                           "enter text in")
-        takes_many = str(row.get("MaxValues")) == "0"
-        if row.get("MaxValues") is not None and takes_many != (setting == "tags_field"):
-            return Finding(setting, False, f"custom field {name} must be one to enter "
-                           f"{'one value' if takes_many else 'multiple values'}")
+        unfit = "" if setting in ONLY_READ else _unfit(row, wants_many=setting == "tags_field")
+        if unfit:
+            return Finding(setting, False, f"custom field {name} {unfit}")
         lacking = sorted(queue for queue, told in known.items() if not _applies(told, name))
         if lacking:
             return Finding(setting, False, f"custom field {name} does not apply to queue {', '.join(lacking)}: see "
@@ -173,6 +172,16 @@ def _is_rt(answer: Answer) -> bool:
 def _links(row: Row) -> list[Row]:
     listed = row.get("_hyperlinks")
     return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
+def _unfit(field: Row, *, wants_many: bool) -> str:
+    """Why a custom field cannot hold what we write, if it cannot."""
+    if field.get("Type") not in ("Freeform", "Text", None):
+        return f"has the type {field.get('Type')}: it must be one to enter text in"
+    takes_many = str(field.get("MaxValues")) == "0"
+    if field.get("MaxValues") is not None and takes_many != wants_many:
+        return f"must be one to enter {'one value' if takes_many else 'multiple values'}"
+    return ""
 
 
 def _applies(queue: Row, name: str) -> bool:

@@ -6,6 +6,7 @@ A scrip of somebody else's may tell less, down to the ticket's number: then the 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -143,11 +144,16 @@ def _kinds(row: Fields, data: Fields, author: Author, reading: Reading) -> tuple
         kinds.insert(0, EventKind.REPLIED)
     elif kind == "Status" or (kind == "Set" and text(row, "field") == "Status"):
         kinds += _turn(_value(row, "old"), _value(row, "new"), reading)
-    elif kind == "AddLink" and text(row, "field") == "MergedInto":
-        kinds.append(EventKind.MERGED)
-    if identifier(data, "effective_id") not in ("", identifier(data, "ticket_id")) and EventKind.MERGED not in kinds:
+    if _merged_into(row, data) not in ("", identifier(data, "ticket_id")):
         kinds.append(EventKind.MERGED)
     return tuple(kinds)
+
+
+def _merged_into(row: Fields, data: Fields) -> str:
+    """The ticket that goes on. The link is told of both tickets in the same words, and only one of them is over."""
+    is_link = text(row, "type") == "AddLink" and text(row, "field") == "MergedInto"
+    found = re.search(r"/ticket/([0-9]{1,18})$", _value(row, "new")) if is_link else None
+    return identifier(data, "effective_id") or (found[1] if found else "")
 
 
 def _turn(old: str, new: str, reading: Reading) -> list[EventKind]:

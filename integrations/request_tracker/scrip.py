@@ -111,8 +111,8 @@ my $answer = eval {
             'webhook-signature' => 'v1,' . MIME::Base64::encode_base64( $mac, '' ),
         } } );
 };
-RT->Logger->warning( "Deskgate was not told of ticket $number: " . ( $answer ? $answer->{status} : $@ ) )
-    unless $answer && $answer->{success};
+my $why = !$answer ? $@ : $answer->{status} == 599 ? $short->( $answer->{content} ) : $answer->{status};
+RT->Logger->warning("Deskgate was not told of ticket $number: $why") unless $answer && $answer->{success};
 return 1;
 """
 

@@ -51,6 +51,17 @@ def test_tags_that_may_not_be_set_are_a_refusal(tracking: Tracking) -> None:
         tracking.bring(Action.ROUTE, ticket_id)
 
 
+def test_what_cannot_be_marked_as_ours_is_not_held_for_good(tracking: Tracking) -> None:
+    tracking.tracker.refuses = {TAGS}
+    ticket_id = tracking.bench.opens()
+    with pytest.raises(DeliveryError, match="Permission Denied"):
+        tracking.bring(Action.QUEUE, ticket_id)
+    assert (tracking.state(ticket_id).group, tracking.state(ticket_id).standing) == ("General", "open")
+    tracking.tracker.refuses = set()
+    assert tracking.bring(Action.QUEUE, ticket_id).changed
+    assert (tracking.state(ticket_id).group, tracking.state(ticket_id).standing) == ("Waiting", "held")
+
+
 def test_a_status_that_is_refused_along_with_a_reply_is_a_refusal(tracking: Tracking) -> None:
     tracking.tracker.refuses = {"stalled"}
     ticket_id = tracking.bench.opens()
@@ -131,6 +142,37 @@ def test_a_look_finds_everything_whatever_the_time_zone_of_our_account_is(tracki
     new = tracking.bench.opens()
     assert {event.ticket_id for event in tracking.helpdesk.find_changed(since)} == {new}
     assert {event.ticket_id for event in tracking.helpdesk.find_changed(since - timedelta(hours=1))} == {old, new}
+
+
+def test_tickets_that_we_may_not_see_do_not_end_a_list(tracking: Tracking) -> None:
+    tracking.bench.opens()
+    mine = [int(tracking.bench.opens()) for _ in range(120)]
+    tracking.tracker.unseen = set(mine[10:30])
+    told = {int(event.ticket_id) for event in tracking.helpdesk.find_changed(tracking.clock.now() - timedelta(hours=1))}
+    assert told == set(tracking.tracker.tickets) - tracking.tracker.unseen
+
+
+def test_what_was_merged_into_a_ticket_is_not_told_of_it_again(tracking: Tracking) -> None:
+    gone, stays = tracking.bench.opens(), tracking.bench.opens()
+    tracking.clock.go_on(minutes=1)
+    since = tracking.clock.now()
+    tracking.bench.agent_logs(gone, 600)
+    tracking.bench.customer_writes(gone)
+    tracking.bench.merges(gone, into=stays)
+    found = list(tracking.helpdesk.find_changed(since))
+    assert [(event.kind, event.ticket_id) for event in found] == [(EventKind.CREATED, stays)]
+
+
+def test_the_organization_of_a_requestor_is_found_where_the_account_does_not_tell_it(tracking: Tracking) -> None:
+    ticket_id = tracking.bench.opens()
+    assert tracking.helpdesk.read(ticket_id).identity.organization_id == "Acme"
+
+
+def test_a_list_of_accounts_that_cannot_be_searched_names_nobody_wrong(tracking: Tracking) -> None:
+    tracking.tracker.searches_users = False
+    tracking.tracker.requester("first@bee.example", "Bee")
+    ticket_id = tracking.bench.opens(email="late@cee.example")
+    assert tracking.helpdesk.read(ticket_id).identity.organization_id == ""
 
 
 def test_a_long_history_is_read_to_its_end(tracking: Tracking) -> None:

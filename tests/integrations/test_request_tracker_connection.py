@@ -50,6 +50,12 @@ def test_each_thing_that_is_often_wrong_is_named_alone(tracking: Tracking, name:
     assert says in found[what]
 
 
+def test_a_field_that_is_only_read_may_be_of_any_type(tracking: Tracking) -> None:
+    tracking.bench.opens()
+    field(tracking.tracker, "Product", type="Select", is_list=True)
+    assert tracking.set(product_field="Product").wrong() == {}
+
+
 @pytest.mark.parametrize("token", ["1-14-wrong", "deskgate:wrong", "", "14"])
 def test_a_token_that_is_not_accepted_is_all_that_is_said(tracking: Tracking, token: str) -> None:
     found = replace(tracking, config=replace(tracking.config, token=token)).wrong()
@@ -84,6 +90,7 @@ def test_the_guide_has_others_wait_for_our_mark_and_tickets_wake_without_us(trac
     pastes = "\n".join(step.paste for step in tracking.set(release_field="Deskgate release").helpdesk.guide(ADDRESS))
     assert "'CF.{Deskgate tags}' = 'deskgate_routed'" in pastes
     assert "'CF.{Deskgate tags}' IS NULL AND Created < '15 minutes ago'" in pastes
+    assert "'CF.{Deskgate tags}' = 'deskgate_queued' AND Status != 'stalled'" in pastes
     assert "'CF.{Deskgate tags}' = 'deskgate_queued' AND 'CF.{Deskgate release}' < '$(date -u" in pastes
     assert "deskgate_tell_queued" in pastes
 

@@ -86,7 +86,7 @@ def test_perl_tells_what_the_stand_in_tells(desk: Connected) -> None:
     bench.writes(ticket_id, "alex", "Wie wär's mit Öl? 'Ja' \\o/", TimeTaken=15, Status="resolved")
     bench.customer_reopens(ticket_id)
     bench.merges(ticket_id, into=bench.opens())
-    assert len(bench.tracker.batches) == 7
+    assert len(bench.tracker.batches) == 8
     for batch in bench.tracker.batches:
         told, here = sent(desk, batch), bench.hook(batch)
         assert json.loads(told.body)["data"] == json.loads(here.body)["data"]
@@ -136,7 +136,7 @@ def test_nobody_is_kept_from_working_when_deskgate_cannot_be_reached(desk: Conne
     ticket_id = bench.opens()
     done = ran(bench, bench.tracker.batches[0], is_unreachable=True)
     assert (done["posted"], done["returned"]) == ([], 1)
-    assert f"not told of ticket {ticket_id}" in done["warned"][0]
+    assert f"not told of ticket {ticket_id}: Could not connect" in done["warned"][0]
 
 
 def test_without_a_batch_the_scrip_tells_of_the_one_transaction(desk: Connected) -> None:

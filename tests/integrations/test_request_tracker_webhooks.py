@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from entitlements.helpdesk import Action, Author, EventKind
+from entitlements.helpdesk import Action, Author, EventKind, Inbound
 from entitlements.rules.ticket import Severity
 from entitlements.steps.told import completed
+from tests.integrations.mutations import samples_of
 from tests.integrations.tracker import Tracking
 from tests.standins.request_tracker import AGENT
 from tests.standins.request_tracker_state import OUR_PASSWORD, US
@@ -90,6 +91,40 @@ def test_a_scrip_that_tells_little_has_the_ticket_read(tracking: Tracking, type_
         kind, ticket_id, True, "it@acme.example")
     whole = completed(event, tracking.helpdesk.read(ticket_id))
     assert (whole.severity, whole.identity.organization_id) == (Severity.HIGH, "Acme")
+
+
+REAL = {
+    "real-created-by-mail": [(EventKind.CREATED, Author.CUSTOMER)],
+    "real-answered-in-the-browser": [(EventKind.REPLIED, Author.AGENT), (EventKind.TIME_LOGGED, Author.AGENT),
+                                     (EventKind.CLOSED, Author.AGENT)],
+    "real-time-set-by-hand": [(EventKind.TIME_LOGGED, Author.AGENT)],
+    "real-merged": [(EventKind.MERGED, Author.AGENT)],
+    "real-merged-into": [(EventKind.UPDATED, Author.AGENT)],
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_what_a_real_request_tracker_sent_is_read_as_what_was_done_there(tracking: Tracking, name: str) -> None:
+    sample = next(each for each in samples_of("request_tracker") if each.name == name)
+    hook = Inbound("POST", "/hooks/desk", sample.headers, sample.raw, tracking.clock.now())
+    assert [(event.kind, event.author) for event in tracking.helpdesk.parse(hook)] == REAL[name]
+
+
+def test_of_two_tickets_that_are_merged_only_one_is_over(tracking: Tracking) -> None:
+    gone, stays = tracking.bench.opens(), tracking.bench.opens()
+    tracking.happened()
+    tracking.bench.merges(gone, into=stays)
+    assert {(event.ticket_id, event.kind) for event in tracking.happened()} == {
+        (gone, EventKind.MERGED), (stays, EventKind.UPDATED)}
+
+
+@pytest.mark.parametrize(("ticket_id", "kind"), [(20, EventKind.MERGED), (21, EventKind.UPDATED)])
+def test_a_scrip_that_does_not_tell_what_became_of_a_ticket_is_taken_by_the_link(tracking: Tracking, ticket_id: int,
+                                                                                  kind: EventKind) -> None:
+    body = (f'{{"type": "ticket.updated", "data": {{"ticket_id": {ticket_id}, "transactions": [{{"id": 307, "type": '
+            '"AddLink", "field": "MergedInto", "new": "fsck.com-rt://vm/ticket/21"}]}}').encode()
+    (event,) = tracking.helpdesk.parse(tracking.bench.signed("307-AddLink", body))
+    assert event.kind is kind
 
 
 def test_time_is_told_with_replies_and_when_it_is_set_by_hand_or_taken_back(tracking: Tracking) -> None:

@@ -49,6 +49,7 @@ class TrackerApp:
             ("/ticket/<int:number>/<any(correspond,comment):how>", "POST", self.write),
             ("/ticket/<int:number>/history", "GET", self.history), ("/tickets", "GET", self.search),
             ("/transaction/<int:number>/attachments", "GET", self.attachments), ("/user/<name>", "GET", self.user),
+            ("/users", "GET", self.users),
             ("/queue/<name>", "GET", self.queue), ("/customfields", "GET", self.custom_fields),
             ("/customfield/<int:number>", "GET", self.custom_field), ("/lifecycle/<name>", "GET", self.lifecycle)]
 
@@ -126,14 +127,19 @@ class TrackerApp:
     # --- Lists --------------------------------------------------------------------------------------------------------
 
     def history(self, number: int) -> Response:
+        """With that of what was merged into it. Who is not an administrator is not told how many there are, and finds
+        gaps in the pages where something is not to be seen."""
         ticket = self.tracker.load(number)
-        txns = [txn for txn in self.tracker.txns if ticket is not None and txn.ticket == ticket.id]
-        return self._page([self._txn(txn) for txn in txns], knows_total=False)
+        asked = [each["value"] for each in json.loads(request.args.get("query", "[]")) if each["field"] == "Type"]
+        txns = [txn for txn in self.tracker.txns if ticket is not None and (not asked or txn.type in asked)
+                and self.tracker.load(txn.ticket) is ticket]
+        return self._page([{} if txn.type.endswith("EmailRecord") else self._txn(txn) for txn in txns],
+                          knows_total=False)
 
     def _txn(self, txn: Txn) -> dict[str, Any]:
-        told = {"Type": txn.type, "Field": txn.field, "OldValue": txn.old, "NewValue": txn.new, "Data": txn.data,
-                "TimeTaken": str(txn.minutes), "Creator": self.tracker.user_ref(txn.creator),
-                "Created": spelled(txn.created)}
+        told = {"Type": txn.type, "ObjectId": str(txn.ticket), "Field": txn.field, "OldValue": txn.old,
+                "NewValue": txn.new, "Data": txn.data, "TimeTaken": str(txn.minutes),
+                "Creator": self.tracker.user_ref(txn.creator), "Created": spelled(txn.created)}
         wanted = request.args.get("fields", "").split(",")
         return {"type": "transaction", "id": str(txn.id), "_url": f"{ROOT}/transaction/{txn.id}",
                 **{name: told.get(name, "") for name in wanted if name}}
@@ -151,30 +157,45 @@ class TrackerApp:
         items = []
         for ticket in found:
             row = self.tracker.told(ticket, named="Name" in request.args.get("fields[Queue]", ""), people=subfields)
-            items.append({name: row.get(name, "") for name in {*wanted, "id"}} | {"id": str(ticket.id)})
-        return self._page(items)
+            told = {name: row.get(name, "") for name in {*wanted, "id"}} | {"id": str(ticket.id)}
+            items.append({} if ticket.id in self.tracker.unseen else told)
+        return self._page(items, knows_total=not self.tracker.unseen)
 
     def _page(self, items: list[dict[str, Any]], *, knows_total: bool = True) -> Response:
+        """Cut into pages first, and then rid of what is not to be seen: the empty ones."""
         size, page = min(int(request.args.get("per_page", "20")), 100), int(request.args.get("page", "1"))
-        part = items[(page - 1) * size: page * size]
-        more = {"next_page": request.url} if len(items) > page * size else {}
+        part = [item for item in items[(page - 1) * size: page * size] if item]
+        more = {"next_page": request.url} if knows_total and len(items) > page * size else {}
+        told = (len(items), -(-len(items) // size)) if knows_total else (None, None)
         return answered({"count": len(part), "page": page, "per_page": size, "items": part,
-                         "total": len(items) if knows_total else None, "pages": None, **more})
+                         "total": told[0], "pages": told[1], **more})
 
     def attachments(self, number: int) -> Response:
         txn = next((each for each in self.tracker.txns if each.id == number), None)
         items = [{"type": "attachment", "id": str(number), "Content": txn.content, "ContentType": "text/plain"}
                  ] if txn and txn.content else []
-        return self._page(items)
+        return self._page(items, knows_total=False)
 
     # --- What there is ------------------------------------------------------------------------------------------------
 
     def user(self, name: str) -> Response:
+        """A summary, unless it is our own account: who may not administer accounts is told no more."""
         user = self.tracker.find_user(name)
         if user is None:
             return refused(404, "Not Found")
-        return answered({"id": user.id, "Name": user.name, "EmailAddress": user.email, "Privileged": int(user.is_staff),
-                         "Organization": user.organization})
+        more = {"id": user.id, "Organization": user.organization or None} if user.name == US else {}
+        return answered({"Name": user.name, "EmailAddress": user.email, "RealName": None, "_hyperlinks": [],
+                         "Privileged": int(user.is_staff), **more})
+
+    def users(self) -> Response:
+        """The whole list where it is searched by what may not be searched, as RT passes over that without a word."""
+        assert set(request.args) <= {"query", "fields", "per_page", "page"}
+        asked = [each["value"] for each in json.loads(request.args["query"]) if each["field"] == "Name"]
+        found = [user for user in self.tracker.users.values()
+                 if not self.tracker.searches_users or user.name.lower() in map(str.lower, asked)]
+        told = {"Name": "name", "EmailAddress": "email", "Organization": "organization"}
+        return self._page([{"type": "user", "id": user.name, **{name: getattr(user, told[name]) or ""
+                            for name in request.args["fields"].split(",")}} for user in found])
 
     def queue(self, name: str) -> Response:
         queue = self.tracker.find_queue(name)

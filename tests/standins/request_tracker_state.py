@@ -91,7 +91,7 @@ def spelled(at: datetime) -> str:
 
 class Tracker:
     """`zone` is how far Deskgate's account is from UTC; `opens_all`: a scrip opens whatever is written to, `opens_late`
-    when all else is done; `refuses`: statuses and fields that are refused for reasons of theirs."""
+    when all else is done; `refuses`: statuses and fields that are refused; `unseen`: tickets that are not for us."""
 
     def __init__(self, clock: Clock):
         self._clock = clock
@@ -107,7 +107,7 @@ class Tracker:
         self.afterwards: dict[int, Callable[[], object]] = {}
         self.zone, self.may_delete, self.opens_all, self.opens_late = timedelta(hours=-5), True, False, False
         self.rights = {"correspond", "comment", "lifecycle"}
-        self.refuses: set[str] = set()
+        self.refuses, self.unseen, self.searches_users = set[str](), set[int](), True
 
     def now(self) -> datetime:
         return self._clock.now().replace(microsecond=0)
@@ -159,7 +159,7 @@ class Tracker:
             "Owner": self.user_ref(ticket.owner), "Requestor": requestors, "Cc": [], "AdminCc": [],
             "Creator": self.user_ref(ticket.creator), "LastUpdatedBy": self.user_ref(ticket.updated_by),
             "Created": spelled(ticket.created), "LastUpdated": spelled(ticket.updated), "Due": "1970-01-01T00:00:00Z",
-            "Priority": ticket.priority, "TimeWorked": ticket.minutes,
+            "Priority": str(ticket.priority), "TimeWorked": str(ticket.minutes),
             "EffectiveId": {"type": "ticket", "id": str(ticket.effective_id), "_url": ""},
             "CustomFields": [{"id": str(each.id), "name": each.name, "type": "customfield", "_url": "",
                               "values": ticket.values.get(each.name, [])} for each in self.applied(ticket)]}
@@ -297,4 +297,4 @@ class Tracker:
 
     def merge(self, ticket: Ticket, into: Ticket, by: str) -> None:
         ticket.effective_id, link = into.id, f"fsck.com-rt://desk.example/ticket/{into.id}"
-        self.batches.append([self.note(ticket, by, "AddLink", field="MergedInto", new=link)])
+        self.batches += [[self.note(each, by, "AddLink", field="MergedInto", new=link)] for each in (ticket, into)]
