@@ -10,6 +10,7 @@ from entitlements.kinds import Connectable, Kind
 from integrations import (
     chatwoot,
     django_helpdesk,
+    freshdesk,
     generic,
     jira,
     request_tracker,
@@ -26,6 +27,7 @@ __all__ = ["HELPDESKS", "KINDS", "Tools", "build"]
 HELPDESKS: dict[str, Callable[[ConnectionConfig, Tools], Connectable]] = {
     "chatwoot": chatwoot.Chatwoot,
     "django_helpdesk": django_helpdesk.DjangoHelpdesk,
+    "freshdesk": freshdesk.Freshdesk,
     "generic": generic.Generic,
     "jira": jira.Jira,
     "request_tracker": request_tracker.RequestTracker,

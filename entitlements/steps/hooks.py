@@ -237,7 +237,7 @@ def _park(row: tables.Event, trouble: str) -> None:
 
 
 def _headers(inbound: Inbound) -> str:
-    secret = {"authorization", "cookie"}
+    secret = {"authorization", "cookie", "x-deskgate-secret"}
     return json.dumps({name: value for name, value in inbound.headers.items() if name.lower() not in secret})
 
 

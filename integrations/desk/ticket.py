@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import StrEnum
@@ -15,6 +15,9 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
 PREFIX = "deskgate_"
 """What all our tags begin with."""
 QUEUED_TAG, CLOSED_TAG, TOLD_TAG, REHEARSAL_TAG = (PREFIX + name for name in ("queued", "closed", "told", "rehearsal"))
+REFERENCE = PREFIX + "ref_"
+"""What the tag begins with that holds the marker of a ticket of ours, where there is no better place: customers neither
+see tags nor set them. `DeskTicket.tags` are told without it."""
 MARKED = re.compile(r"Ref\. (dg-[0-9]{1,18})")
 
 
@@ -140,6 +143,12 @@ class DeskTicket:
             return True
         return self.is_touched or any(entry.author is Author.AGENT and entry.public and entry.at >= since
                                       for entry in self.entries)
+
+
+def reference_in(tags: Iterable[str]) -> str:
+    """The marker of a ticket that we created, by its tag."""
+    told = (tag.removeprefix(REFERENCE) for tag in tags if tag.startswith(REFERENCE))
+    return next((marker for marker in told if MARKED.fullmatch(f"Ref. {marker}")), "")
 
 
 def marked(words: str, marker: str) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from entitlements.helpdesk import Author, Event, EventKind
 from tests.integrations.stories import Connected
+from tests.standins.all import NAMES_NO_ENTRY
 from tests.standins.bench import Bench
 
 STRANGER = "someone@nowhere.example"
@@ -67,6 +70,8 @@ def test_a_look_through_many_tickets_finds_each_and_the_oldest_change_first(desk
 
 def test_a_look_has_the_keys_of_the_webhooks_of_replies(desk_at_work: Connected) -> None:
     desk = desk_at_work
+    if desk.bench.kind in NAMES_NO_ENTRY:
+        pytest.skip("the webhooks of this product do not say which reply they are about")
     ticket_id = desk.bench.opens()
     desk.bench.webhooks()
     desk.clock.go_on(minutes=10)

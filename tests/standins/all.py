@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entitlements.clock import Clock
-from tests.standins import acme, chatwoot, jira, request_tracker, servicenow, zammad, zendesk
+from tests.standins import acme, chatwoot, freshdesk, jira, request_tracker, servicenow, zammad, zendesk
 from tests.standins.bench import Bench
 
 BENCHES: dict[str, Callable[[Clock], Bench]] = {
     "chatwoot": chatwoot.ChatwootBench,
+    "freshdesk": freshdesk.FreshdeskBench,
     "generic": acme.AcmeBench,
     "jira": jira.JiraBench,
     "request_tracker": request_tracker.RequestTrackerBench,
@@ -20,3 +21,6 @@ BENCHES: dict[str, Callable[[Clock], Bench]] = {
 
 KNOWS_NO_SEVERITY: frozenset[str] = frozenset()
 """Products that have no priority."""
+
+NAMES_NO_ENTRY: frozenset[str] = frozenset({"freshdesk"})
+"""Products whose webhooks do not say which reply they are about."""

@@ -216,3 +216,11 @@ def test_the_same_gate_stands_in_front_of_a_view_of_ones_own(sender: Sender):
     sender.client = own.test_client()
     assert sender.send(created(), path="/my-tickets").json == {"mine": "route"}
     assert sender.send(created(), path="/my-tickets", **{"webhook-signature": "v1,AAAA"}).status_code == 401
+
+
+def test_a_secret_that_comes_in_a_header_is_not_stored_with_the_webhook(sender: Sender):
+    sender.send("gibberish", **{"X-Deskgate-Secret": "the-secret-itself", "X-Other": "kept"})
+    with sender.app.app_context():
+        (raw,) = db.session.query(tables.RawBody).all()
+        assert "X-Other" in raw.headers
+        assert "the-secret-itself" not in raw.headers
