@@ -36,6 +36,8 @@ class Fault:
     changes_only: bool = True
 
     def matches(self) -> bool:
+        if request.path.endswith("/oauth2/token"):  # to sign in is neither a look nor a change
+            return False
         changes = request.method in CHANGES and "search" not in request.path  # some products are asked by POST
         return self.times > 0 and (changes or not self.changes_only)
 
@@ -107,8 +109,7 @@ class Serving:
         if fault.status:
             return Response(fault.body, fault.status, dict(fault.headers))
         peer: socket.socket = request.environ["werkzeug.socket"]
-        if fault.after and response is not None:
-            whole = response.get_data()
+        if fault.after and response is not None and (whole := response.get_data()):
             peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: " + str(len(whole)).encode()
                          + b"\r\nContent-Type: application/json\r\n\r\n" + whole[:fault.after])
         peer.shutdown(socket.SHUT_RDWR)
