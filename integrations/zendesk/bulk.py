@@ -34,7 +34,7 @@ class _Planned:
     def alike(self) -> str:
         """The same for all tickets that one call can change."""
         change = self.found.change
-        return repr((replace(change, tags=None, marker="", fields=dict(sorted(change.fields.items()))),
+        return repr((replace(change, tags=None, marker="", delivery=None, fields=dict(sorted(change.fields.items()))),
                      change.added(self.ticket), change.dropped(self.ticket)))
 
 
