@@ -103,10 +103,21 @@ def as_it_stands(ticket: tables.Ticket, event: Event) -> Event:
 
 
 def has_heard(ticket: tables.Ticket | None, event: Event) -> bool:
-    """Whether what was seen in a helpdesk is no news, since the ticket has been told of after it happened."""
-    if ticket is None or ticket.heard_at is None or event.at is None:
+    """Whether what was seen in a helpdesk is no news, since the ticket has been told of after it happened.
+
+    Helpdesks tell whole seconds: who answers and closes in one go is heard of by two webhooks of the same second, and
+    that of the closing may be the one that was lost.
+    """
+    if ticket is None or ticket.heard_at is None or event.at is None or not event.snapshot:
         return False
-    return event.snapshot and event.at <= ticket.heard_at
+    return event.at < ticket.heard_at or (event.at == ticket.heard_at and not _turns(ticket, event))
+
+
+def _turns(ticket: tables.Ticket, event: Event) -> bool:
+    """Whether a snapshot says that a ticket was closed or reopened, and no turn of that very second is known."""
+    kind = as_it_stands(ticket, event).kind
+    is_other = ticket.closed_at is None if kind in ENDS else kind is EventKind.REOPENED
+    return is_other and (ticket.turned_at is None or event.at is None or ticket.turned_at < event.at)
 
 
 def told_of(event: Event, now: datetime, ticket: tables.Ticket | None = None) -> Told:
@@ -121,10 +132,15 @@ def told_of(event: Event, now: datetime, ticket: tables.Ticket | None = None) ->
 
 
 def _is_past(ticket: tables.Ticket, event: Event, at: datetime) -> bool:
-    """Whether the ticket has been closed or reopened since. A reopening told once more is past as well."""
+    """Whether the ticket has been closed or reopened since.
+
+    In the very second of a turn, a reopening may be the same told once more, and what was only seen may have been seen
+    before: taken for closed, the ticket could wait for ever.
+    """
     if ticket.turned_at is None or at > ticket.turned_at:
         return False
-    return at < ticket.turned_at or (event.kind is EventKind.REOPENED and ticket.closed_at is None)
+    is_told_before = event.kind is EventKind.REOPENED and ticket.closed_at is None
+    return at < ticket.turned_at or is_told_before or (event.snapshot and event.kind in TURNS)
 
 
 def read_fields(ticket: tables.Ticket, told: Told) -> bool:

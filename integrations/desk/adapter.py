@@ -168,6 +168,9 @@ class DeskAdapter:
         ticket_id = self.create(delivery, Change(tags=frozenset({REHEARSAL_TAG}), marker=delivery.marker))
         return Receipt(ticket_id, changed=True, detail=f"ticket {ticket_id} created", quota=self.quota)
 
+    def find_rehearsed(self, delivery: Delivery) -> str:
+        return self.find_marked(delivery, delivery.decided_at - CLOCKS_DIFFER)
+
     def unmark(self, ticket_id: str) -> bool:
         ticket = self.ticket(ticket_id)
         ours = {name for name in self.mapping.fields.values() if ticket.fields.get(name)}
@@ -190,9 +193,8 @@ class DeskAdapter:
         """A ticket as it stands, as an event."""
         last = _latest(ticket)
         owner = ticket.assignee not in self.mapping.default_owners and bool(ticket.assignee)
-        kind = EventKind.DELETED if ticket.is_deleted else EventKind.MERGED if ticket.is_merged else EventKind.CREATED
         return Event(
-            kind, key=key, ticket_id=ticket.id,
+            _kind_of(ticket), key=key, ticket_id=ticket.id,
             identity=ticket.identity, author=last.author if last else Author.UNKNOWN, at=ticket.updated_at,
             public=last is not None and last.public,
             created_at=ticket.created_at, created_at_source=self.about.title, severity=ticket.severity,
@@ -248,6 +250,13 @@ class DeskAdapter:
         """Raise DeliveryError while an earlier try may still have its effect, so that nothing is said twice."""
         if delivery.repeat_from is not None and self.tools.clock.now() < delivery.repeat_from:
             raise DeliveryError("a try that was cut short may still have its effect", kind="early")
+
+
+def _kind_of(ticket: DeskTicket) -> EventKind:
+    """What a ticket as it stands is told as: `created` is open or closed by people, and may thus have been reopened."""
+    if ticket.is_deleted or ticket.is_merged:
+        return EventKind.DELETED if ticket.is_deleted else EventKind.MERGED
+    return EventKind.UPDATED if ticket.is_closed_by_us else EventKind.CREATED
 
 
 def _latest(ticket: DeskTicket) -> Entry | None:

@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from entitlements.helpdesk import Author, Event, EventKind
+from entitlements.rules.ticket import Severity
+from entitlements.steps.admit import Submission, submit
 from entitlements.steps.events import REHEARSED_FROM
 from entitlements.store import tables
+from entitlements.store.database import transaction
 from tests.steps.histories import MONDAY, SUNDAY_NOON
-from tests.steps.house import House, event
+from tests.steps.house import IT, House, event
 from tests.steps.listing import knows, look_now, made
+from tests.steps.unread import hears, reads, there_is
 
 LATER = SUNDAY_NOON + timedelta(minutes=5)
 
@@ -116,3 +120,76 @@ def test_an_old_view_of_a_ticket_that_was_closed_since_reopens_nothing(queued: H
     assert only_ticket(queued).state == "withdrawn"
     queued.clock.at = MONDAY
     assert queued.work() == []
+
+
+# In the same second: most helpdesks tell no parts of one
+
+
+def test_a_closing_whose_webhook_was_lost_is_news_though_the_answer_of_that_second_was_told(small: House) -> None:
+    small.clock.at = MONDAY
+    small.hook(made("7"))
+    at = MONDAY + timedelta(minutes=5)
+    small.clock.at = at
+    small.hook(event(EventKind.REPLIED, "7", key="r", author=Author.AGENT, public=True, at=at))
+    assert look_finds(small, seen(at, closed=True, author=Author.AGENT, public=True)) == 1
+    assert only_ticket(small).closed_at is not None
+
+
+def test_a_reopening_whose_webhook_was_lost_is_news_though_the_reply_of_that_second_was_told(queued: House) -> None:
+    queued.hook(event(EventKind.CLOSED, "7", key="c", at=LATER))
+    queued.clock.go_on(minutes=5)
+    at = queued.clock.now()
+    queued.hook(event(EventKind.REPLIED, "7", key="r", author=Author.CUSTOMER, public=True, at=at))
+    assert look_finds(queued, seen(at, author=Author.CUSTOMER)) == 1
+    assert (only_ticket(queued).state, only_ticket(queued).closed_at) == ("queued", None)
+
+
+@pytest.mark.parametrize("kind", [EventKind.MERGED, EventKind.DELETED])
+def test_a_ticket_that_is_seen_merged_or_deleted_was_so_and_is_no_news_when_seen_again(queued: House,
+                                                                                      kind: EventKind) -> None:
+    assert look_finds(queued, seen(LATER, kind=kind)) == 1
+    closed_at = only_ticket(queued).closed_at
+    assert (only_ticket(queued).state, closed_at is not None) == ("withdrawn", True)
+    queued.clock.go_on(minutes=5)
+    assert look_finds(queued, seen(LATER, kind=kind, key="again")) == 0
+    assert (only_ticket(queued).state, only_ticket(queued).closed_at) == ("withdrawn", closed_at)
+
+
+def test_an_open_view_of_the_second_in_which_the_ticket_was_closed_reopens_nothing(queued: House) -> None:
+    queued.hook(event(EventKind.CLOSED, "7", key="c", at=LATER))
+    assert look_finds(queued, seen(LATER, author=Author.CUSTOMER)) == 0
+    assert (only_ticket(queued).state, only_ticket(queued).closed_at is not None) == ("withdrawn", True)
+
+
+def test_a_closed_view_of_the_second_in_which_the_ticket_was_reopened_closes_nothing(queued: House) -> None:
+    queued.hook(event(EventKind.CLOSED, "7", key="c", at=LATER))
+    queued.clock.go_on(minutes=5)
+    at = queued.clock.now()
+    queued.hook(event(EventKind.REOPENED, "7", key="o", author=Author.CUSTOMER, at=at))
+    assert only_ticket(queued).state == "queued"
+    there_is(queued, snapshot=True, closed=True, at=at)
+    hears(queued, EventKind.UPDATED, key="u", at=at)
+    reads(queued)
+    assert (only_ticket(queued).state, only_ticket(queued).closed_at) == ("queued", None)
+
+
+def test_a_ticket_that_people_closed_and_then_seems_closed_by_us_stays_closed(queued: House) -> None:
+    """An adapter tells a ticket with the sign of our own closing as updated: it is not open, whoever closed it."""
+    queued.hook(event(EventKind.CLOSED, "7", key="c", at=LATER))
+    queued.clock.go_on(minutes=5)
+    look_finds(queued, seen(queued.clock.now(), kind=EventKind.UPDATED))
+    assert (only_ticket(queued).state, only_ticket(queued).closed_at is not None) == ("withdrawn", True)
+
+
+def test_a_ticket_of_ours_is_not_opened_again_by_being_seen_as_it_was_made(small: House) -> None:
+    small.clock.at = SUNDAY_NOON
+    with transaction():
+        submit(Submission(IT, Severity.NORMAL, "Printer", "It burns"), SUNDAY_NOON, small.deskgate)
+    small.work()
+    (created,) = small.rows(tables.Delivery)
+    remote_id = only_ticket(small).remote_id
+    small.clock.at = LATER
+    small.hook(event(EventKind.CLOSED, remote_id, key="c", author=Author.AGENT, at=LATER))
+    as_made = seen(SUNDAY_NOON, marker=f"dg-{created.id}", author=Author.DESKGATE)
+    look_finds(small, replace(as_made, ticket_id=remote_id))
+    assert (only_ticket(small).state, only_ticket(small).closed_at is not None) == ("withdrawn", True)
