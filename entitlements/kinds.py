@@ -5,8 +5,8 @@ Forms, checks, error texts and docs are made from these values, so that a settin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -51,11 +51,20 @@ class Kind:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing for a person to do in the helpdesk. `paste` is text to be pasted there as it is."""
+    """One thing for a person to do in the helpdesk. `paste` is text to be pasted there as it is.
+
+    `is_later`: it can wait until the connection is to write; to watch, nothing of it is needed.
+    """
 
     title: str
     text: str
     paste: str = ""
+    is_later: bool = False
+
+
+def later(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Steps that can wait until the connection leaves `observe`."""
+    return tuple(replace(step, is_later=True) for step in steps)
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,10 @@ class Rehearsable(Connectable, Protocol):
 
     def rehearse(self, delivery: Delivery) -> Receipt:
         """Open a ticket for a rehearsal, marked as one. Raises DeliveryError."""
+
+    def find_rehearsed(self, delivery: Delivery) -> str:
+        """The id of the ticket that a try of `rehearse` has opened although it failed, empty if none is found. Raises
+        DeliveryError."""
 
     def discard(self, ticket_id: str) -> str:
         """Delete a ticket of a rehearsal, or close it where it cannot be deleted; says which. Raises DeliveryError."""

@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 import responses
 from click.testing import Result
 from flask import Flask
 
 from app import create_app
+from entitlements.steps.rehearse import rehearse
 from entitlements.steps.tidy import tidy
 from entitlements.store import db
 from entitlements.store.connections import config_of, find_connection
+from integrations.django_helpdesk import DjangoHelpdesk
 from integrations.standard import Standard
 from tests.fakes import FakeClock
 from tests.gateway import wait_until
@@ -202,6 +205,37 @@ class TestRehearsal:
         desk.instead = (403, {}, '{"detail": "You do not have permission."}')
         told = run("rehearse", "desk", fails=1).stdout
         assert "BAD  queue: PATCH" in told and "You do not have permission" in told
+        assert desk.tickets == {}
+
+    def test_what_the_helpdesk_takes_and_does_not_keep_is_told(self, run: Run, desk: StubDesk) -> None:
+        desk.forgets = frozenset({"on_hold"})
+        lines = run("rehearse", "desk", fails=1).stdout.splitlines()
+        assert "BAD  queue: it should be held, and is open" in lines
+        desk.forgets = frozenset({"custom_outcome"})
+        lines = run("rehearse", "desk", fails=1).stdout.splitlines()
+        assert lines[2].startswith("BAD  queue: the helpdesk did not keep all of it; this had to be done again: ")
+        assert lines[-1].startswith("ok   clear up: ")
+
+    def test_a_ticket_whose_answer_was_lost_is_found_and_cleared_up(self, run: Run, desk: StubDesk) -> None:
+        desk.lost = requests.ConnectionError("cut")
+        lines = run("rehearse", "desk", fails=1).stdout.splitlines()
+        assert [line.partition(":")[0] for line in lines] == ["BAD  create", "ok   clear up"]
+        assert desk.tickets == {}
+
+    def test_one_that_cannot_be_found_again_is_described(self, run: Run, desk: StubDesk,
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+        desk.lost = requests.ConnectionError("cut")
+        monkeypatch.setattr(DjangoHelpdesk, "find_rehearsed", lambda *_: "")
+        (line,) = run("rehearse", "desk", fails=1).stdout.splitlines()
+        assert line.startswith("BAD  create: ")
+        assert "look for 'Deskgate rehearsal: please leave it alone' in the helpdesk" in line
+
+    def test_who_stops_it_half_way_leaves_nothing_behind(self, app: Flask, run: Run, desk: StubDesk) -> None:
+        with app.app_context():
+            steps = rehearse("desk", "it@acme.example", app.extensions["deskgate"])
+            assert next(steps).ok
+            assert desk.tickets
+            steps.close()
         assert desk.tickets == {}
 
     def test_where_nothing_can_be_rehearsed_that_is_said(self, run: Run) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from entitlements.kinds import Step
+from entitlements.kinds import Step, later
 from integrations.addresses import why_not
 from integrations.chatwoot.settings import Options
 from integrations.desk.mapping import DeskMapping
@@ -20,7 +20,7 @@ PRIVATE = ("Since 4.14 Chatwoot calls an address within a private network, or on
 
 def steps(address: str, root: str, mapping: DeskMapping, options: Options) -> Sequence[Step]:
     """The exact steps, in the order in which they are to be done; `root` is the address of the Chatwoot."""
-    return (*_access(), *_webhook(address, root, options), *_names(mapping), *_rules(mapping))
+    return (*_access(), *_webhook(address, root, options), *later((*_names(mapping), *_rules(mapping))))
 
 
 def is_private(address: str) -> bool:

@@ -44,5 +44,6 @@ def steps(address: str) -> list[Step]:
              "environment or the settings of the site, to this address, and restart the site. It holds a secret: treat "
              "it like a password.", address),
         Step("Have a way out", "django-helpdesk cannot wake a ticket by itself. Should Deskgate be gone for good, "
-             "`connection detach` frees what waits; without Deskgate this does, in `manage.py shell`.", RELEASE),
+             "`connection detach` frees what waits; without Deskgate this does, in `manage.py shell`.", RELEASE,
+             is_later=True),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from entitlements.kinds import Step
+from entitlements.kinds import Step, later
 from integrations.desk.mapping import DeskMapping, Stage
 from integrations.desk.ticket import PREFIX, QUEUED_TAG, TOLD_TAG
 from integrations.jira.settings import OPEN, JiraSettings
@@ -20,7 +20,8 @@ def guide(address: str, settings: JiraSettings, mapping: DeskMapping) -> Sequenc
     """At most twelve steps, in the order in which they are done."""
     where = f"project in ({', '.join(settings.projects)})" if settings.projects else "projectType = service_desk"
     sender = _rule_that_sends(address) if settings.by_automation else [_webhook(address, where)]
-    return [_account(), *sender, *_two_steps(), _safety_net(where), _waking(where, mapping), *_telling(mapping)]
+    rules = [*_two_steps(), _safety_net(where), _waking(where, mapping), *_telling(mapping)]
+    return [_account(), *sender, *later(rules)]
 
 
 def _account() -> Step:
@@ -33,9 +34,9 @@ def _account() -> Step:
 def _webhook(address: str, where: str) -> Step:
     return Step("The webhook",
                 "Jira's settings, System, WebHooks, Create a WebHook. Enter the address, and the secret that this "
-                "connection shows. Narrow it to the project by the JQL below. Tick, for work items, created, updated "
-                "and deleted; for worklogs, created, updated and deleted; for comments, created. Leave Exclude body "
-                f"unticked. JQL: {where}", paste=address)
+                "connection shows. Narrow it to the project by the JQL at the end. Tick, for work items, created, "
+                "updated and deleted; for worklogs, created, updated and deleted; for comments, created. Leave Exclude "
+                f"body unticked. JQL: `{where}`", paste=address)
 
 
 def _rule_that_sends(address: str) -> list[Step]:

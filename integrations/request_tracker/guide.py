@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from entitlements.helpdesk import ConnectionConfig
-from entitlements.kinds import Step
+from entitlements.kinds import Step, later
 from integrations.desk.mapping import DeskMapping, Stage
 from integrations.desk.ticket import PREFIX, QUEUED_TAG, Standing
 from integrations.request_tracker.api import literal
@@ -20,7 +20,8 @@ CRONTOOL = "/opt/rt6/bin:/opt/rt5/bin:/usr/bin"
 
 def steps(address: str, config: ConnectionConfig, mapping: DeskMapping, settings: RtSettings) -> Sequence[Step]:
     """The exact steps, in the order in which they are to be done."""
-    return (*_access(names(mapping, settings)), *_webhooks(address, mapping, settings), *_rules(mapping, settings))
+    return (*_access(names(mapping, settings)), *_webhooks(address, mapping, settings),
+            *later(_rules(mapping, settings)))
 
 
 def _access(fields: Mapping[str, str]) -> Iterator[Step]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entitlements.helpdesk import ConnectionConfig
-from entitlements.kinds import Step
+from entitlements.kinds import Step, later
 from integrations.desk.mapping import DeskMapping, NoticeBy
 from integrations.zammad.ticket import ENDED
 
 
 def steps(address: str, config: ConnectionConfig, mapping: DeskMapping) -> Sequence[Step]:
     """At most twelve. Menus are those of Zammad 6, in English."""
-    return (*_account(), *_attributes(mapping), *_webhook(address), *_triggers(), *_two_steps(), *_mailing(mapping))
+    return (*_account(), *_attributes(mapping), *_webhook(address), *_triggers(),
+            *later((*_two_steps(), *_mailing(mapping))))
 
 
 def _account() -> Sequence[Step]:

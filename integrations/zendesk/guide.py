@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from entitlements.kinds import Kind, Step
+from entitlements.kinds import Kind, Step, later
 from integrations.desk.mapping import DeskMapping, NoticeBy
 from integrations.desk.ticket import PREFIX, TOLD_TAG
 
@@ -38,7 +38,7 @@ def by_events(address: str, mapping: DeskMapping, about: Kind) -> Sequence[Step]
              "Deskgate, paste the endpoint URL, request method POST, format JSON, no authentication.", address),
         Step("Tick these ticket events", "Their names in the API are below; Admin Center lists the same in words.",
              "\n".join(f"ticket.{each}" for each in SUBSCRIPTIONS)),
-        _secret(), *_rules(mapping))
+        _secret(), *later(_rules(mapping)))
 
 
 def by_triggers(address: str, mapping: DeskMapping, about: Kind) -> Sequence[Step]:
@@ -52,7 +52,7 @@ def by_triggers(address: str, mapping: DeskMapping, about: Kind) -> Sequence[Ste
                "active webhook, Deskgate, with this body. It holds numbers only, so that nobody's words can break it: "
                "leave titles and texts out.", body_of(what))
           for what, when in WHEN.items()),
-        *_rules(mapping))
+        *later(_rules(mapping)))
 
 
 def body_of(what: str) -> str:

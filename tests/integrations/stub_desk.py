@@ -31,6 +31,7 @@ class StubDesk:
 
     `lost` makes the next change happen and then breaks the connection, as an answer lost on the way. `instead` is
     what every change of a ticket is answered with while nothing happens. `gone` tickets are still listed, not read.
+    `forgets` are the fields that it takes and does not keep.
     """
 
     def __init__(self, mock: responses.RequestsMock):
@@ -39,6 +40,7 @@ class StubDesk:
         self.lists = self.reads = 0
         self.gone: set[int] = set()
         self.may_delete = True
+        self.forgets: frozenset[str] = frozenset()
         self.lost: Exception | None = None
         self.instead: Exception | Reply | None = None
         self._entries = 100
@@ -84,7 +86,7 @@ class StubDesk:
         if self.instead is not None:
             return self.instead
         ticket, body = self.tickets[_number(request)], self._note(request)
-        ticket.update(body)
+        ticket.update({name: value for name, value in body.items() if name not in self.forgets})
         return self._answer(200, ticket)
 
     def _delete(self, request: PreparedRequest) -> Reply:
