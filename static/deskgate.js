@@ -92,6 +92,22 @@
     tick();
   });
 
+  // What is to be pasted elsewhere can be copied by a button, which is of no use without this script.
+  document.querySelectorAll("[data-copy]").forEach(function (button) { button.hidden = false; });
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy]");
+    if (!button) return;
+    var text = button.parentElement.querySelector("pre");
+    window.getSelection().selectAllChildren(text);
+    // The new way is there over https and on this machine only; the old one copies what is selected.
+    if (navigator.clipboard) navigator.clipboard.writeText(text.textContent).then(said, function () { said(false); });
+    else said(document.execCommand("copy"));
+    function said(done) {
+      button.textContent = done === false ? "Press Ctrl-C" : "Copied";
+      window.setTimeout(function () { button.textContent = "Copy"; }, 2000);
+    }
+  });
+
   // Asking once more before something that cannot be taken back, and sending nothing twice.
   document.addEventListener("submit", function (event) {
     var form = event.target;

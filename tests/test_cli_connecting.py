@@ -145,6 +145,26 @@ class TestRotation:
             sign("standard-webhooks", secret, body, clock.now()))).status_code for secret in SECRETS[:2]]
         return [status == 200 for status in answers]
 
+    def test_who_rotates_twice_keeps_the_secret_that_the_helpdesk_still_has(self, run: Run, app: Flask) -> None:
+        run("add", "feed", "--kind", "standard", "--secret", SECRETS[0])
+        for secret in (SECRETS[1], SECRETS[1], SECRETS[2]):
+            run("rotate-secret", "feed", "--secret", secret)
+        assert config(app, "feed").secrets == (SECRETS[2], SECRETS[1], SECRETS[0])
+        run("rotate-secret", "feed", "--secret", SECRETS[2], "--overlap", "0")
+        assert config(app, "feed").secrets == (SECRETS[2],)
+
+    def test_one_whose_time_is_over_is_not_taken_again(self, run: Run, app: Flask, clock: FakeClock) -> None:
+        run("add", "feed", "--kind", "standard", "--secret", SECRETS[0])
+        run("rotate-secret", "feed", "--secret", SECRETS[1], "--overlap", "1")
+        clock.go_on(hours=1)
+        run("rotate-secret", "feed", "--secret", SECRETS[2])
+        assert config(app, "feed").secrets == SECRETS[:0:-1]
+
+    def test_what_is_said_of_the_one_before_is_so(self, run: Run) -> None:
+        run("add", "zen", "--kind", "zendesk")
+        assert "any from before counts no more" in run("rotate-secret", "zen", "--secret", "first").stderr
+        assert "any from before is taken for 24 h more" in run("rotate-secret", "zen", "--secret", "other").stderr
+
     def test_a_new_secret_is_made_and_shown_once(self, run: Run, app: Flask) -> None:
         run("add", "feed", "--kind", "standard", "--secret", SECRETS[0])
         said, address = run("rotate-secret", "feed", "--overlap", "0").stdout.splitlines()
@@ -243,7 +263,9 @@ class TestRehearsal:
         assert "nothing can be rehearsed" in run("rehearse", "feed", fails=1).stderr
 
 
-def test_a_helpdesk_that_is_left_has_no_queued_ticket_and_no_mark_of_ours(run: Run, app: Flask, desk: StubDesk) -> None:
+@pytest.fixture
+def held(run: Run, app: Flask, desk: StubDesk) -> dict[str, object]:
+    """A ticket of somebody whose support is closed, on hold until Monday."""
     run("mode", "desk", "enforce")
     ticket = desk.add(id=7, submitter_email="it@closed.example")
     with app.app_context():
@@ -261,7 +283,34 @@ def test_a_helpdesk_that_is_left_has_no_queued_ticket_and_no_mark_of_ours(run: R
     wait_until(lambda: desk.tickets[7]["on_hold"] and desk.tickets[7]["custom_outcome"], what="the hold")
     worker.stop()
     thread.join()
-    told = run("detach", "desk").stdout.splitlines()
-    assert told == ["1 queued ticket released", "marks taken off 1 ticket"]
-    assert (desk.tickets[7]["on_hold"], desk.tickets[7]["custom_outcome"]) == (False, "-")
-    assert "paused: detached" in run("list").stdout
+    return ticket
+
+
+class TestLeaving:
+    def test_a_helpdesk_that_is_left_has_no_queued_ticket_and_no_mark_of_ours(self, run: Run, desk: StubDesk,
+                                                                              held: dict[str, object]) -> None:
+        assert run("detach", "desk").stdout.splitlines() == ["1 queued ticket released", "marks taken off 1 ticket"]
+        assert (desk.tickets[7]["on_hold"], desk.tickets[7]["custom_outcome"]) == (False, "-")
+        assert "paused: detached" in run("list").stdout
+        assert run("detach", "desk").stdout.splitlines() == ["0 queued tickets released", "marks taken off 0 tickets"]
+
+    def test_a_ticket_that_the_helpdesk_does_not_let_go_is_named(self, run: Run, app: Flask, desk: StubDesk,
+                                                                 held: dict[str, object]) -> None:
+        desk.instead = (400, {}, '{"detail": "on_hold is managed elsewhere"}')
+        told = run("detach", "desk", "--keep-marks", fails=1).stdout.splitlines()
+        assert told[1].startswith("BAD  ticket 7: the helpdesk did not let us free it; see delivery ")
+        desk.instead = None
+        number = told[1].split("see delivery ")[1].split(",")[0]
+        assert app.test_cli_runner().invoke(args=["gateway", "redeliver", number]).exit_code == 0
+        assert run("detach", "desk").stdout.splitlines() == ["0 queued tickets released", "marks taken off 1 ticket"]
+        assert desk.tickets[7]["on_hold"] is False
+
+    def test_one_that_takes_our_credentials_no_more_is_not_waited_for(self, run: Run, desk: StubDesk,
+                                                                      held: dict[str, object]) -> None:
+        desk.instead = (401, {}, '{"detail": "Invalid token."}')
+        told = run("detach", "desk", fails=1).stderr
+        assert "1 change is still owed to desk, and it is paused: the helpdesk refuses our credentials" in told
+        assert TOKEN not in told
+        desk.instead = None
+        run("detach", "desk")
+        assert desk.tickets[7]["on_hold"] is False

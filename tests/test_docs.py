@@ -76,6 +76,28 @@ def leaves(name: str, command: click.Command) -> Iterator[str]:
         yield from leaves(f"{name} {part}", below)
 
 
+def test_every_option_of_a_command_that_is_shown_exists() -> None:
+    from app import create_app
+
+    top = create_app({"DATABASE_URL": "sqlite://"}).cli.commands["gateway"]
+    shown = [(page, line) for page in PAGES for line in re.findall(
+        r"(?:flask --app app gateway|deskgate|gateway) ([a-z][^`\n]*)", text(page).replace("\\\n", " "))]
+    unknown = [f"{page}: {line}" for page, line in shown if not options_in(line) <= options_of(top, line.split())]
+    assert len(shown) > 20
+    assert unknown == []
+
+
+def options_in(line: str) -> set[str]:
+    return set(re.findall(r"(?<!\S)--[a-z][a-z-]*", line))
+
+
+def options_of(command: click.Command, words: list[str]) -> set[str]:
+    """The options of the command that some words name."""
+    while isinstance(command, click.Group) and words and words[0] in command.commands:
+        command, words = command.commands[words[0]], words[1:]
+    return {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help"}
+
+
 def test_every_word_of_the_design_is_in_the_glossary() -> None:
     section = text(DESIGN).partition("## 2. Words")[2].partition("\n## ")[0]
     bold = re.findall(r"^\| \*\*(.+?)\*\* \|", section, flags=re.MULTILINE)

@@ -14,7 +14,7 @@ from entitlements.cli.connections import connection
 from entitlements.cli.speaking import ACTOR, deskgate, now, remark, result, table
 from entitlements.errors import ConfigError
 from entitlements.steps import connect
-from entitlements.steps.detach import left_to_deliver, let_go, mark_detached, unmark_all
+from entitlements.steps.detach import left_to_deliver, let_go, mark_detached, not_freed, standstill, unmark_all
 from entitlements.steps.rehearse import REQUESTER, rehearse
 from entitlements.store import connections as store
 
@@ -32,7 +32,10 @@ def kinds() -> None:
 def guide(name: str) -> None:
     """Print what to do in the helpdesk, step by step, with what is to be pasted there. Holds the secret, if the
     helpdesk cannot sign."""
-    for number, step in enumerate(connect.steps_of(name, deskgate()), 1):
+    steps = connect.steps_of(name, deskgate())
+    for number, step in enumerate(steps, 1):
+        if step.is_later and (number == 1 or not steps[number - 2].is_later):
+            result("\nBefore you switch it to advise or enforce:\n")
         result(f"{number}. {step.title}\n   {step.text}")
         if step.paste:
             result("\n" + "\n".join(f"       {line}" for line in step.paste.splitlines()) + "\n")
@@ -57,8 +60,8 @@ def rotate_secret(name: str, secret: str, overlap: float) -> None:
     """Have a new secret sign or unlock the webhooks; prints the webhook address alone on the last line."""
     hours = timedelta(hours=overlap)
     done = connect.rotate_secret(name, secret.strip(), hours, ACTOR, deskgate())
-    until = f"; the one before is taken for {overlap:g} h more" if overlap else "; the one before counts no more"
-    remark(f"{name} has a new secret{until}.")
+    until = f"is taken for {overlap:g} h more" if done.keeps_old else "counts no more"
+    remark(f"{name} has a new secret; any from before {until}.")
     if done.new_secret:
         result(f"Secret, shown this once: {done.new_secret}")
     result(done.address)
@@ -114,8 +117,14 @@ def detach(name: str, wait: int, keep_marks: bool) -> None:
     result(f"{freed} queued ticket{'' if freed == 1 else 's'} released")
     left = _deliver_the_rest(name, wait)
     if left:
-        raise ConfigError(f"{left} changes are still owed to {name}; run this once more", field="name")
-    troubles = 0 if keep_marks else _take_marks_off(name)
+        why = standstill(name)
+        raise ConfigError(f"{_changes(left)} still owed to {name}"
+                          + (f", and it is paused: {why}. Mend that, then" if why else ";") + " run this once more",
+                          field="name")
+    stuck = not_freed(name)
+    for ticket_id, number in stuck:
+        result(f"BAD  ticket {ticket_id}: the helpdesk did not let us free it; see delivery {number}, free it by hand")
+    troubles = len(stuck) + (0 if keep_marks else _take_marks_off(name))
     mark_detached(name, now())
     remark(f"{name} is detached: nothing is written to it any more. Take its webhook away in the helpdesk too.")
     if troubles:
@@ -133,12 +142,18 @@ def _deliver_the_rest(name: str, seconds: int) -> int:
         for _ in range(int(seconds / LOOK_AGAIN)):
             if not (left := left_to_deliver(name)):
                 return 0
-            remark(f"{left} changes are still on their way")
+            if standstill(name):
+                break
+            remark(f"{_changes(left)} still on their way")
             pause.wait(LOOK_AGAIN)
     finally:
         worker.stop()
         thread.join()
     return left_to_deliver(name)
+
+
+def _changes(number: int) -> str:
+    return "1 change is" if number == 1 else f"{number} changes are"
 
 
 def _take_marks_off(name: str) -> int:
@@ -153,7 +168,7 @@ def _take_marks_off(name: str) -> int:
         if each.trouble:
             troubles += 1
             result(f"BAD  ticket {each.ticket_id}: {each.trouble}")
-        if each.had_marks and per_minute:
+        if per_minute:  # a look counts as much as a change
             pause.wait(60 / per_minute)
     result(f"marks taken off {cleared} ticket{'' if cleared == 1 else 's'}")
     return troubles

@@ -78,6 +78,8 @@ def check(name: str) -> None:
     for finding in findings:
         result(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.detail}")
     if not all(finding.ok for finding in findings):
+        remark(f"What is BAD is mended in the helpdesk, or here by: connection set {name} KEY=VALUE, connection edit "
+               f"{name} --url URL --token TOKEN, connection rotate-secret {name} --secret SECRET")
         raise click.exceptions.Exit(1)
 
 

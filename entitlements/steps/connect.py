@@ -23,13 +23,18 @@ from entitlements.store.database import transaction
 from entitlements.store.vault import new_token, new_webhook_secret
 from entitlements.wording.replies import PREFIX, check_replies
 
+OLD_SECRETS = 3
+"""How many from before are taken: who rotates twice in a row must not lose the one that the helpdesk still has."""
 OVERLAP = timedelta(hours=24)
 """How long an old secret is still taken after a rotation, if nothing else is asked for."""
 
 
 @dataclass(frozen=True)
 class Connected:
-    """A connection that was added: its address for webhooks, and a secret that was made for it, to be shown once."""
+    """A connection that was added: its address for webhooks, and a secret that was made for it, to be shown once.
+
+    `keeps_old`: the secret from before a rotation is taken for a while.
+    """
 
     name: str
     kind: Kind
@@ -37,6 +42,7 @@ class Connected:
     address: str
     new_secret: str = ""
     needs_secret: bool = False
+    keeps_old: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,8 @@ def edit(name: str, change: Edit, actor: str, deskgate: Deskgate) -> None:
 def webhook_address(config: ConnectionConfig, deskgate: Deskgate, mask: str = "") -> str:
     """Where a connection's helpdesk sends its webhooks, secret included where it cannot sign, unless there is a `mask`
     to show instead. Raises ConfigError."""
-    in_path = _known(config, deskgate)[1]
+    tried = _with_any_secret(config)
+    in_path = is_secret_in_path(_adapter(tried, deskgate), tried.secrets[0], deskgate)
     bare = address_of(config, False, deskgate)
     return f"{bare}/{mask}" if in_path and mask else address_of(config, in_path, deskgate)
 
@@ -165,26 +172,27 @@ def edited(config: ConnectionConfig, change: Edit) -> ConnectionConfig:
 
 
 def rotate_secret(name: str, secret: str, overlap: timedelta, actor: str, deskgate: Deskgate) -> Connected:
-    """Have another secret count, made anew if none is given; the one before is taken until `overlap` is over.
+    """Have another secret count, made anew if none is given; those that count now are taken until `overlap` is over.
 
     Raises NotFound, ConfigError.
     """
     now = deskgate.clock.now()
     with transaction():
         row = connections.get_connection(name)
-        config = connections.config_of(row)
+        config = connections.config_of(row, now)
         kind, in_path = _known(config, deskgate)
         if not secret and kind.makes_secret and not in_path:
             raise ConfigError(f"{kind.title} makes the secret: have it make a new one, and tell it", field="secret")
         new = secret or _new_secret(kind, in_path)
-        kept = config.secrets[:1] if overlap and config.secrets[:1] != (new,) else ()
+        kept = tuple(each for each in config.secrets if each != new)[:OLD_SECRETS] if overlap else ()
         config = _with_secrets(config, (new, *kept))
         _adapter(config, deskgate)
         row.secrets, row.old_secrets_until = "\n".join(config.secrets), now + overlap if kept else None
         audit(actor=actor, action="rotate_secret", subject=f"connection:{name}", at=now,
               values={"overlap_seconds": int(overlap.total_seconds()) if kept else 0})
         mode = row.mode
-    return Connected(name, kind, mode, address_of(config, in_path, deskgate), "" if secret or in_path else new)
+    return Connected(name, kind, mode, address_of(config, in_path, deskgate), "" if secret or in_path else new,
+                     keeps_old=bool(kept))
 
 
 def address_of(config: ConnectionConfig, in_path: bool, deskgate: Deskgate) -> str:
@@ -205,9 +213,13 @@ def is_secret_in_path(helpdesk: Connectable, secret: str, deskgate: Deskgate) ->
 
 def _known(config: ConnectionConfig, deskgate: Deskgate) -> tuple[Kind, bool]:
     """The kind of a connection, and whether its secret is in its address. Raises ConfigError if it cannot work."""
-    tried = config if any(config.secrets) else _with_secrets(config, (new_webhook_secret(),))
+    tried = _with_any_secret(config)
     helpdesk = _adapter(tried, deskgate)
     return helpdesk.about, is_secret_in_path(helpdesk, tried.secrets[0], deskgate)
+
+
+def _with_any_secret(config: ConnectionConfig) -> ConnectionConfig:
+    return config if any(config.secrets) else _with_secrets(config, (new_webhook_secret(),))
 
 
 def _adapter(config: ConnectionConfig, deskgate: Deskgate) -> Connectable:

@@ -17,7 +17,7 @@ from entitlements.steps.release import release_all
 from entitlements.store import connections, db
 from entitlements.store.access import audit
 from entitlements.store.database import transaction
-from entitlements.store.leaving import changed_tickets, owed_to
+from entitlements.store.leaving import changed_tickets, held_for_good, owed_to
 
 DETACHED = "detached"
 
@@ -47,6 +47,21 @@ def left_to_deliver(name: str) -> int:
     count = owed_to(connections.get_connection(name).id)
     db.session.rollback()
     return count
+
+
+def standstill(name: str) -> str:
+    """Why nothing is delivered to a connection at present; empty if it is."""
+    row = connections.get_connection(name)
+    found = (row.pause_reason or "by hand") if row.paused_at is not None else ""
+    db.session.rollback()
+    return found
+
+
+def not_freed(name: str) -> list[tuple[str, int]]:
+    """The tickets that the helpdesk did not let us free, by its ids, and the number of the delivery that says why."""
+    found = held_for_good(connections.get_connection(name).id)
+    db.session.rollback()
+    return found
 
 
 def unmark_all(name: str, deskgate: Deskgate) -> Iterator[Unmarked]:

@@ -7,7 +7,7 @@ import re
 import uuid
 from datetime import datetime
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import ConnectionConfig, Finding, Inbound
@@ -39,6 +39,19 @@ def finding(status: int, told: str) -> Finding:
     ok = status == 200 and told == "ignored"
     return Finding("test event", ok, "signed, verified, stored and answered with 200" if ok else
                    f"was answered with {status}; the secret is not the one that is kept here")
+
+
+def reachable(public_url: str, helpdesk_url: str) -> Finding:
+    """Whether a helpdesk elsewhere could reach the address that we tell it: one of this machine alone it cannot."""
+    here, there = (urlsplit(url).hostname or "" for url in (public_url, helpdesk_url))
+    if _is_this_machine(here) and there and not _is_this_machine(there):
+        return Finding("webhook address", False, f"{public_url} leads nowhere from another machine; set "
+                                                 "PUBLIC_URL to the address under which the helpdesk reaches us")
+    return Finding("webhook address", True, f"begins with {public_url}")
+
+
+def _is_this_machine(host: str) -> bool:
+    return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
 def silence(last_event_at: datetime | None, now: datetime) -> Finding:

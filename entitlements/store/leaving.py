@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
+from entitlements.helpdesk import Action
 from entitlements.store.database import db
 from entitlements.store.tables import Delivery, Ticket
 
@@ -14,6 +16,19 @@ def owed_to(connection_id: int) -> int:
     """Deliveries to a connection that wait or are on their way."""
     return int(db.session.scalar(select(func.count(Delivery.id)).where(
         Delivery.connection_id == connection_id, Delivery.state.in_(OWED))) or 0)
+
+
+def held_for_good(connection_id: int) -> list[tuple[str, int]]:
+    """The helpdesk's ids of the tickets of which the last that was owed is an end to their hold that the helpdesk did
+    not take, each with the number of that delivery."""
+    other = aliased(Delivery)
+    last = select(func.max(other.id)).where(other.ticket_id == Delivery.ticket_id,
+                                            other.connection_id == connection_id).correlate(Delivery)
+    query = (select(Ticket.remote_id, Delivery.id).join(Ticket, Delivery.ticket_id == Ticket.id)
+             .where(Delivery.connection_id == connection_id, Delivery.action == Action.RELEASE,
+                    Delivery.state.in_(("dead", "parked")), Delivery.id == last.scalar_subquery())
+             .order_by(Delivery.id))
+    return [(str(remote_id), number) for remote_id, number in db.session.execute(query)]
 
 
 def changed_tickets(connection_id: int) -> list[str]:

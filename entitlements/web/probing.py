@@ -10,7 +10,7 @@ from flask import current_app
 from entitlements.errors import ConfigError
 from entitlements.helpdesk import Finding
 from entitlements.steps.context import Deskgate
-from entitlements.steps.probe import finding, probe, silence
+from entitlements.steps.probe import finding, probe, reachable, silence
 from entitlements.store import connections, db
 
 
@@ -21,7 +21,10 @@ def all_findings(name: str) -> list[Finding]:
     config, last, listens = connections.config_of(row), row.last_event_at, row.is_listen_only
     db.session.rollback()
     found = list(deskgate.helpdesk(config).check())
-    return found if listens else [*found, _whole_path(config, deskgate), silence(last, deskgate.clock.now())]
+    if listens:
+        return found
+    return [*found, reachable(deskgate.public_url, config.url), _whole_path(config, deskgate),
+            silence(last, deskgate.clock.now())]
 
 
 def _whole_path(config: connections.ConnectionConfig, deskgate: Deskgate) -> Finding:

@@ -60,7 +60,7 @@ class Checks:
     def _secret(self) -> Finding:
         if not any(self.config.secrets):
             return Finding("secret", False, "there is none, so every webhook is refused: edit the webhook in Chatwoot, "
-                           "copy its secret, and set it with --secret")
+                           "copy its secret, and set it by rotate-secret")
         return Finding("secret", True, "what webhooks are signed with" if self.options.is_signed
                        else "in the webhook address, since this Chatwoot does not sign")
 

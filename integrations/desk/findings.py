@@ -15,7 +15,7 @@ def secret_finding(config: ConnectionConfig) -> Finding:
     """Whether webhooks can be proved at all."""
     there = any(config.secrets)
     return Finding("secret", there, "set" if there else
-                   "there is none, so every webhook is refused; set one with --secret")
+                   "there is none, so every webhook is refused; set one by rotate-secret")
 
 
 def clock_finding(answer: Answer, now: datetime) -> Finding:

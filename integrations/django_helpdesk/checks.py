@@ -29,7 +29,7 @@ def findings(config: ConnectionConfig, settings: DeskSettings, api: DeskApi) -> 
 def _secret(config: ConnectionConfig) -> Finding:
     if any(config.secrets):
         return Finding("secret", True, "in the webhook address")
-    return Finding("secret", False, "there is none, so every webhook is refused; set one with --secret")
+    return Finding("secret", False, "there is none, so every webhook is refused; set one by rotate-secret")
 
 
 def _access(api: DeskApi) -> list[Finding]:

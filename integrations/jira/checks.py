@@ -68,7 +68,7 @@ class _Check:
 
     def _secret(self) -> Finding:
         if not any(self.config.secrets):
-            return Finding("secret", False, "there is none, so every webhook is refused; set one with --secret, and "
+            return Finding("secret", False, "there is none, so every webhook is refused; set one by rotate-secret, and "
                                             "the same in the webhook of Jira")
         return Finding("secret", True, "in the webhook address" if self.settings.by_automation else
                        "there is one; it must be that of the webhook in Jira")

@@ -214,7 +214,7 @@ def _judged_hook(desk: Zammad, hook: Row) -> tuple[bool, str]:
         return False, "it does not sign; enter the secret as its HMAC SHA1 Signature Token"
     is_masked = not any(character.isalnum() for character in str(token))  # recent versions show no secrets
     if not is_masked and token not in desk.config.secrets:
-        return False, "it signs with another token than --secret says; make them the same"
+        return False, "it signs with another token than the connection has; make them the same"
     triggers = _if_admin(desk, "triggers")
     if triggers is None:
         return True, "whether triggers send it was not looked at: a token with admin.trigger may"

@@ -171,10 +171,10 @@ class Checks:
         secrets = [each for each in self.config.secrets if each]
         if PUBLIC_SECRET in secrets:
             return Finding("secret", False, "this is the secret of Zendesk's test requests, which everybody knows; "
-                                            "create the webhook, reveal its own secret, and set that with --secret")
+                                            "create the webhook, reveal its own secret, and set that by rotate-secret")
         if any(re.search(r"\s", each) or each.startswith("whsec_") for each in secrets):
             return Finding("secret", False, "this was not made by Zendesk; reveal the secret on the page of the "
-                                            "webhook in Admin Center and set it with --secret")
+                                            "webhook in Admin Center and set it by rotate-secret")
         return secret_finding(self.config)
 
     def _webhook(self) -> Iterator[Finding]:
@@ -213,5 +213,5 @@ class Checks:
         told = answer.object().get("signing_secret") if answer.status == 200 else None
         if not isinstance(told, dict) or told.get("secret") in self.config.secrets:
             return ""
-        return (f"{webhook.get('name')} signs with another secret than ours; reveal it in Admin Center and set it with "
-                "--secret")
+        return (f"{webhook.get('name')} signs with another secret than ours; reveal it in Admin Center and set it by "
+                "rotate-secret")

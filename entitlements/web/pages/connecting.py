@@ -34,6 +34,8 @@ MASK = "••••••••"
 LONGEST_EXPORT = 256 * 1024
 LONGEST_VALUE = 20_000
 LONGEST_PAYLOAD = 100_000
+GROUPS = {"Statuses": ("_status",), "Tags": ("tags",), "Custom fields": ("_field",)}
+ELSE = "How it behaves"
 
 
 def deskgate() -> Deskgate:
@@ -192,10 +194,15 @@ def _form(kind: Kind, typed: dict[str, str], errors: dict[str, str]) -> str:
 
 
 def _parts(kind: Kind, values: dict[str, str], others: str) -> dict[str, Any]:
-    """The settings of a kind, those that most connections need first."""
+    """The settings of a kind: those that most connections need first, then the others by what they are about."""
     first = [each for each in kind.settings if _is_usual(each) or values.get(each.name)]
-    return {"first": first, "more": [each for each in kind.settings if each not in first], "values": values,
-            "others": others}
+    rest = [(_group_of(each), each) for each in kind.settings if each not in first]
+    more = [(title, [each for group, each in rest if group == title]) for title in (*GROUPS, ELSE)]
+    return {"first": first, "more": [each for each in more if each[1]], "values": values, "others": others}
+
+
+def _group_of(setting: Setting) -> str:
+    return next((title for title, ends in GROUPS.items() if setting.name.endswith(ends)), ELSE)
 
 
 def _is_usual(each: Setting) -> bool:

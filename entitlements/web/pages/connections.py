@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from entitlements.errors import ConfigError
+from entitlements.steps import connect
 from entitlements.steps.pace import limits_of
 from entitlements.steps.release import release_all
-from entitlements.store import access, connections
+from entitlements.store import access, connections, tables
 from entitlements.store.database import transaction
 from entitlements.store.troubles import connection_counts
 from entitlements.web.pages.forms import ModeForm, ReasonForm
@@ -23,9 +25,18 @@ def index() -> str:
     rows = connections.all_connections()
     return render_template(
         "pages/connections.html", connections=rows, counts=connection_counts(), modes=connections.MODES,
-        hook_base=f"{current_app.extensions['deskgate'].public_url}/hooks/", mask=MASK,
+        addresses={row.name: _address(row) for row in rows},
         form=ReasonForm(formdata=None),
         limits={row.id: limits_of(row, current_app.extensions["deskgate"]) for row in rows})
+
+
+def _address(row: tables.Connection) -> str:
+    """Where its webhooks go, without the secret."""
+    deskgate = current_app.extensions["deskgate"]
+    try:
+        return connect.webhook_address(connections.config_of(row), deskgate, mask=MASK)
+    except ConfigError:  # its settings were right once
+        return f"{deskgate.public_url}/hooks/{row.name}"
 
 
 @bp.post("/<name>/mode")

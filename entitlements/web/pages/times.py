@@ -118,8 +118,8 @@ def _time(at: datetime, shown: str | Markup, more: str = "") -> Markup:
 
 
 def capital(text: str) -> str:
-    """The text with a capital letter in front, the rest as it is."""
-    return text[:1].upper() + text[1:]
+    """The text with a capital letter in front, the rest as it is; an address keeps its own."""
+    return text if text.startswith(("http://", "https://")) else text[:1].upper() + text[1:]
 
 
 def _reason(name: str) -> str:

@@ -15,7 +15,6 @@ DELIVERY_STATES = {
     "waiting": "waiting", "sending": "under way", "done": "done", "gone": "no longer needed",
     "parked": "refused by the helpdesk", "dead": "given up on",
 }
-SIGNING_KINDS = frozenset({"sandbox", "standard"})
 BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS X": "macOS",
            "Linux": "Linux"}
@@ -32,5 +31,5 @@ def init_words(app: Flask) -> None:
     """Make these known to templates."""
     app.jinja_env.filters.update(device=device_words)
     app.jinja_env.globals.update(
-        causes=CAUSES, delivery_states=DELIVERY_STATES, signing_kinds=SIGNING_KINDS, target_text=wording.target_text,
+        causes=CAUSES, delivery_states=DELIVERY_STATES, target_text=wording.target_text,
         used_text=wording.used_text)

@@ -86,6 +86,7 @@ def test_agents_do_not_redeliver(pages: Pages) -> None:
 
 
 def test_a_connection_is_told_with_its_address_and_without_its_secret(pages: Pages) -> None:
+    pages.app.extensions["deskgate"] = pages.real
     with transaction():
         add_connection(ConnectionConfig("service-desk", "django_helpdesk", url="https://desk.example",
                                         secrets=("in-the-address",), token="a-token"), pages.clock.now())
