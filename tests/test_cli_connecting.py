@@ -201,6 +201,23 @@ class TestCarryingElsewhere:
         assert config(app, "desk").token == TOKEN
         assert config(app, "other").secrets
 
+    @pytest.mark.parametrize(("last", "said"), [
+        ({"name": "no name", "kind": "sandbox"}, "no name: a connection's name is made of letters"),
+        ({"name": "third", "kind": "nonsense"}, "third: there is no kind of helpdesk"),
+        ({"name": "third", "kind": "sandbox", "mode": "loud"}, "third: mode must be one of"),
+        ({"name": "desk", "kind": "sandbox"}, "desk: there is a connection of that name already, of kind standard"),
+        ({"name": "third", "kind": "standard", "settings": {"colour": "red"}}, "third: ")])
+    def test_of_a_file_with_one_wrong_connection_nothing_is_taken(self, run: Run, app: Flask, tmp_path: Path,
+                                                                  last: dict[str, object], said: str) -> None:
+        run("add", "desk", "--kind", "standard")
+        first = [{"name": "desk", "kind": "standard", "url": "https://else.example"}, {"name": "new", "kind": "sandbox"}]
+        (tmp_path / "x.json").write_text(json.dumps([*first, last]))
+        told = run("import", str(tmp_path / "x.json"), fails=1).stderr
+        assert told.startswith(f"Error: {said}") and "nothing was taken over" in told
+        assert config(app, "desk").url == ""
+        with app.app_context():
+            assert find_connection("new") is None
+
     @pytest.mark.parametrize("text", ["{", "{}", '[{"name": "x"}]', '[{"name": "x", "kind": "sandbox", "token": "t"}]',
                                       '[{"name": "x", "kind": "sandbox", "settings": {"a": 1}}]', "[" * 5000])
     def test_a_file_that_is_no_export_is_refused_whole(self, run: Run, tmp_path: Path, text: str) -> None:

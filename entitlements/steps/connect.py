@@ -17,7 +17,7 @@ from entitlements.errors import ConfigError, VerificationError
 from entitlements.helpdesk import ConnectionConfig, Inbound
 from entitlements.kinds import Connectable, Kind, Step
 from entitlements.steps.context import Deskgate
-from entitlements.store import connections, db, tables
+from entitlements.store import connections, tables
 from entitlements.store.access import audit
 from entitlements.store.database import transaction
 from entitlements.store.vault import new_token, new_webhook_secret
@@ -64,6 +64,11 @@ class Edit:
 
 def add(config: ConnectionConfig, mode: str, actor: str, deskgate: Deskgate) -> Connected:
     """Add a connection; without a secret a new one is made, unless the helpdesk makes it. Raises ConfigError."""
+    with transaction():
+        return _add(config, mode, actor, deskgate)
+
+
+def _add(config: ConnectionConfig, mode: str, actor: str, deskgate: Deskgate) -> Connected:
     check_replies(config.settings)
     told = next(iter(config.secrets), "")
     kind, in_path = _known(config, deskgate)
@@ -71,28 +76,29 @@ def add(config: ConnectionConfig, mode: str, actor: str, deskgate: Deskgate) -> 
     secret = told or ("" if waits else _new_secret(kind, in_path))
     final = _with_secrets(config, (secret,) if secret else ())
     now = deskgate.clock.now()
-    with transaction():
-        row = connections.add_connection(final, now.replace(microsecond=0), mode)
-        audit(actor=actor, action="connection.add", subject=f"connection:{config.name}", at=now,
-              values={"kind": config.kind, "mode": row.mode})
-        mode = row.mode
-    return Connected(config.name, kind, mode, address_of(final, in_path, deskgate), needs_secret=waits,
+    row = connections.add_connection(final, now.replace(microsecond=0), mode)
+    audit(actor=actor, action="connection.add", subject=f"connection:{config.name}", at=now,
+          values={"kind": config.kind, "mode": row.mode})
+    return Connected(config.name, kind, row.mode, address_of(final, in_path, deskgate), needs_secret=waits,
                      new_secret="" if told or in_path or waits else secret)
 
 
 def edit(name: str, change: Edit, actor: str, deskgate: Deskgate) -> None:
     """Change address, token or settings. Raises NotFound, ConfigError."""
     with transaction():
-        row = connections.get_connection(name)
-        config = edited(connections.config_of(row), change)
-        _adapter(config, deskgate)
-        check_replies({key: config.settings[key] for key in change.settings or {} if key in config.settings})
-        if any(key.startswith(PREFIX) for key in change.settings or {}):
-            connections.set_reply_trouble(row, "")
-        row.url, row.token, row.settings = config.url, config.token, dict(config.settings)
-        changed = [part for part, value in (("url", change.url), ("token", change.token)) if value is not None]
-        audit(actor=actor, action="connection.edit", subject=f"connection:{name}", at=deskgate.clock.now(),
-              values={"changed": [*changed, *(change.settings or {})]})
+        _edit(connections.get_connection(name), change, actor, deskgate)
+
+
+def _edit(row: tables.Connection, change: Edit, actor: str, deskgate: Deskgate) -> None:
+    config = edited(connections.config_of(row), change)
+    _adapter(config, deskgate)
+    check_replies({key: config.settings[key] for key in change.settings or {} if key in config.settings})
+    if any(key.startswith(PREFIX) for key in change.settings or {}):
+        connections.set_reply_trouble(row, "")
+    row.url, row.token, row.settings = config.url, config.token, dict(config.settings)
+    changed = [part for part, value in (("url", change.url), ("token", change.token)) if value is not None]
+    audit(actor=actor, action="connection.edit", subject=f"connection:{row.name}", at=deskgate.clock.now(),
+          values={"changed": [*changed, *(change.settings or {})]})
 
 
 def webhook_address(config: ConnectionConfig, deskgate: Deskgate, mask: str = "") -> str:
@@ -118,23 +124,26 @@ def exported(rows: Sequence[tables.Connection]) -> list[dict[str, object]]:
 
 def take_over_all(wanted: Sequence[Wanted], actor: str, deskgate: Deskgate) -> list[str]:
     """Add exported connections, and give those whose names are known their address and settings; says what was done
-    with each. Raises ConfigError before anything is done, if one of them cannot work."""
-    for each in wanted:
-        try:
-            _known(each.config, deskgate)
-        except ConfigError as error:
-            raise ConfigError(f"{each.config.name}: {error}", field="file") from None
-    return [_take_over(each, actor, deskgate) for each in wanted]
+    with each. All of it is done, or nothing. Raises ConfigError, if one of them cannot work."""
+    with transaction():
+        return [_take_over(each, actor, deskgate) for each in wanted]
 
 
 def _take_over(wanted: Wanted, actor: str, deskgate: Deskgate) -> str:
+    try:
+        return _taken_over(wanted, actor, deskgate)
+    except ConfigError as error:
+        raise ConfigError(f"{wanted.config.name}: {error}; nothing was taken over", field="file") from None
+
+
+def _taken_over(wanted: Wanted, actor: str, deskgate: Deskgate) -> str:
     config, known = wanted.config, connections.find_connection(wanted.config.name)
     if known is not None:
-        settings = {**dict.fromkeys(known.settings), **config.settings}
-        db.session.rollback()
-        edit(config.name, Edit(config.url, None, settings), actor, deskgate)
+        if known.kind != config.kind:
+            raise ConfigError(f"there is a connection of that name already, of kind {known.kind}, not {config.kind}")
+        _edit(known, Edit(config.url, None, {**dict.fromkeys(known.settings), **config.settings}), actor, deskgate)
         return f"changed {config.name}"
-    done = add(config, wanted.mode, actor, deskgate)
+    done = _add(config, wanted.mode, actor, deskgate)
     secret = f"; its secret, shown this once: {done.new_secret}" if done.new_secret else ""
     return f"added {config.name} in {done.mode} mode; webhooks go to {done.address}{secret}"
 
