@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from entitlements.cli.connections import connection
+from entitlements.cli.connections import Confidential, connection
 from entitlements.cli.speaking import ACTOR, deskgate, now, remark, result, table
 from entitlements.errors import ConfigError
 from entitlements.steps import connect
@@ -44,7 +44,7 @@ def guide(name: str) -> None:
 @connection.command("edit")
 @click.argument("name")
 @click.option("--url", default=None, help="The helpdesk's address.")
-@click.option("--token", default=None, help="What signs Deskgate in there.")
+@click.option("--token", default=None, type=Confidential(), help="What signs Deskgate in, or @FILE that holds it.")
 def edit(name: str, url: str | None, token: str | None) -> None:
     """Change a connection's address or token; `connection set` changes its settings."""
     connect.edit(name, connect.Edit(url, token), ACTOR, deskgate())
@@ -53,13 +53,14 @@ def edit(name: str, url: str | None, token: str | None) -> None:
 
 @connection.command("rotate-secret")
 @click.argument("name")
-@click.option("--secret", default="", help="The new secret. [default: a new one, printed once]")
+@click.option("--secret", default="", type=Confidential(),
+              help="The new secret, or @FILE that holds it. [default: a new one, printed once]")
 @click.option("--overlap", default=24.0, show_default=True, type=click.FloatRange(0, 24 * 30),
               help="Hours for which the one before is taken as well.")
 def rotate_secret(name: str, secret: str, overlap: float) -> None:
     """Have a new secret sign or unlock the webhooks; prints the webhook address alone on the last line."""
     hours = timedelta(hours=overlap)
-    done = connect.rotate_secret(name, secret.strip(), hours, ACTOR, deskgate())
+    done = connect.rotate_secret(name, secret, hours, ACTOR, deskgate())
     until = f"is taken for {overlap:g} h more" if done.keeps_old else "counts no more"
     remark(f"{name} has a new secret; any from before {until}.")
     if done.new_secret:

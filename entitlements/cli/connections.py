@@ -21,20 +21,30 @@ from entitlements.web.probing import all_findings
 connection = Gateway("connection", help="Connections to helpdesks.")
 
 
+class Confidential(click.ParamType):
+    """What others should not read off the command line: `@FILE` stands for what is in that file."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return content(value.strip())
+
+
 @connection.command("add")
 @click.argument("name")
 @click.option("--kind", required=True, help="The kind of helpdesk: see `connection kinds`.")
-@click.option("--secret", default="", help="What signs or unlocks its webhooks. [default: a new one, printed once]")
+@click.option("--secret", default="", type=Confidential(),
+              help="What signs or unlocks its webhooks, or @FILE that holds it. [default: a new one, printed once]")
 @click.option("--url", default="", help="The helpdesk's address.")
-@click.option("--token", default="", help="What signs Deskgate in there.")
+@click.option("--token", default="", type=Confidential(), help="What signs Deskgate in there, or @FILE that holds it.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of this kind; may be repeated.")
 @click.option("--mode", default="", help="observe, advise or enforce. [default: observe for a real helpdesk]")
 def add(name: str, kind: str, mode: str, pairs: tuple[str, ...], **told: str) -> None:
     """Connect a helpdesk; prints the webhook address alone on the last line."""
     known = deskgate().find_kind(kind)
     config = ConnectionConfig(name=name, kind=known.name if known else kind, url=told["url"].strip(),
-                              token=told["token"].strip(), settings=settings_of(pairs),
-                              secrets=(told["secret"].strip(),) if told["secret"].strip() else ())
+                              token=told["token"], settings=settings_of(pairs),
+                              secrets=(told["secret"],) if told["secret"] else ())
     done = connect.add(config, mode, ACTOR, deskgate())
     remark(f"Added connection {name} ({done.kind.name}) in {done.mode} mode. Have the helpdesk send its webhooks to "
            f"the last line; `connection guide {name}` says where to enter it.")
@@ -55,18 +65,19 @@ def settings_of(pairs: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
         if key.strip() in settings:
             raise click.BadParameter(f"{key.strip()} is set twice", param_hint="--set")
-        settings[key.strip()] = _content(value.strip())
+        settings[key.strip()] = content(value.strip(), "--set")
     return settings
 
 
-def _content(value: str) -> str:
+def content(value: str, hint: str | None = None) -> str:
+    """A value as it was typed, or what is in FILE for `@FILE`."""
     if not value.startswith("@"):
         return value
     try:
         with click.open_file(value[1:], encoding="utf-8") as stream:
             return stream.read().strip()
     except (OSError, UnicodeError) as error:
-        raise click.BadParameter(f"{value[1:]} cannot be read: {error}", param_hint="--set") from None
+        raise click.BadParameter(f"{value[1:]} cannot be read: {error}", param_hint=hint) from None
 
 
 @connection.command("check")

@@ -111,7 +111,10 @@ def rotate(name: str) -> AnyResponse | str:
     except ConfigError as error:
         flash(str(error), "bad")
         return redirect(url_for("connecting.setup", name=name), 303)
-    return _set_up(name, done)
+    if done.new_secret or done.address != connect.webhook_address(_config(name), deskgate(), mask=MASK):
+        return _set_up(name, done)
+    flash(f"{name} has its secret now. Check it.", "good")
+    return redirect(url_for("connecting.setup", name=name), 303)
 
 
 @bp.post("/<name>/setup")
@@ -151,6 +154,10 @@ def import_() -> AnyResponse | str:
 
 
 # --- What the pages are made of -------------------------------------------------------------------------------------
+
+
+def _config(name: str) -> ConnectionConfig:
+    return connections.config_of(connections.get_connection(name))
 
 
 def _kind(name: str) -> Kind:
