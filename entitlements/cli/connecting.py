@@ -48,7 +48,9 @@ def guide(name: str) -> None:
 def edit(name: str, url: str | None, token: str | None) -> None:
     """Change a connection's address or token; `connection set` changes its settings."""
     connect.edit(name, connect.Edit(url, token), ACTOR, deskgate())
-    remark(f"{name} is changed; see: connection check {name}")
+    paused = standstill(name)
+    remark(f"{name} is changed; see: connection check {name}"
+           + (f". It is paused still ({paused}); let it go on by: connection resume {name}" if paused else ""))
 
 
 @connection.command("rotate-secret")

@@ -86,7 +86,7 @@ def _add(config: ConnectionConfig, mode: str, actor: str, deskgate: Deskgate) ->
 def edit(name: str, change: Edit, actor: str, deskgate: Deskgate) -> None:
     """Change address, token or settings. Raises NotFound, ConfigError."""
     with transaction():
-        _edit(connections.get_connection(name), change, actor, deskgate)
+        _edit(connections.lock_connection(name), change, actor, deskgate)
 
 
 def _edit(row: tables.Connection, change: Edit, actor: str, deskgate: Deskgate) -> None:
@@ -187,7 +187,7 @@ def rotate_secret(name: str, secret: str, overlap: timedelta, actor: str, deskga
     """
     now = deskgate.clock.now()
     with transaction():
-        row = connections.get_connection(name)
+        row = connections.lock_connection(name)
         config = connections.config_of(row, now)
         kind, in_path = _known(config, deskgate)
         if not secret and kind.makes_secret and not in_path:

@@ -37,8 +37,10 @@ def probe(config: ConnectionConfig, deskgate: Deskgate) -> Inbound:
 def finding(status: int, told: str) -> Finding:
     """What the answer to a test event says of the whole path."""
     ok = status == 200 and told == "ignored"
+    why = {401: "the secret is not the one that is kept here", 404: "there is no such connection any more",
+           503: "the database does not take it"}.get(status, "the log says more")
     return Finding("test event", ok, "signed, verified, stored and answered with 200" if ok else
-                   f"was answered with {status}; the secret is not the one that is kept here")
+                   f"was answered with {status}; {why}")
 
 
 def reachable(public_url: str, helpdesk_url: str) -> Finding:

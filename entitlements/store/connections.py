@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,6 +13,9 @@ from entitlements.rules.circuit import CLOSED, Circuit
 from entitlements.store.database import db
 from entitlements.store.tables import Connection, Event
 
+NAME = re.compile(r"(?=.{1,60}$)[A-Za-z0-9_-]*[A-Za-z0-9][A-Za-z0-9_-]*")
+"""It stands in the addresses of webhooks, which not every helpdesk takes with other letters."""
+RESERVED = frozenset({"new", "import", "export"})
 MODES = ("observe", "advise", "enforce")
 STARTS_ENFORCED = frozenset({"sandbox", "standard"})
 SANDBOX = "sandbox"
@@ -27,6 +31,14 @@ def get_connection(name: str) -> Connection:
     if row is None:
         raise NotFound(f"there is no connection named {name!r}")
     return row
+
+
+def lock_connection(name: str) -> Connection:
+    """The same, fresh and locked until the transaction ends, so that of two changes at once none is lost. Raises
+    NotFound."""
+    row = db.session.scalar(select(Connection).where(Connection.name == name).with_for_update(key_share=True)
+                            .execution_options(populate_existing=True))
+    return row or get_connection(name)
 
 
 def all_connections() -> list[Connection]:
@@ -55,8 +67,10 @@ def forget_old_secrets(now: datetime) -> None:
 
 def add_connection(config: ConnectionConfig, now: datetime, mode: str = "") -> Connection:
     """Add a connection, switched on as of `now`. Real helpdesks start in `observe`. Raises ConfigError."""
-    if not config.name or not config.name.replace("-", "").replace("_", "").isalnum() or len(config.name) > 60:
+    if not NAME.fullmatch(config.name):
         raise ConfigError("a connection's name is made of letters, digits, - and _, 60 at most", field="name")
+    if config.name.lower() in RESERVED:
+        raise ConfigError(f"a connection cannot be named {config.name!r}: that is a page of its own", field="name")
     if find_connection(config.name):
         raise ConfigError(f"there is a connection named {config.name!r} already", field="name")
     chosen = mode or ("enforce" if config.kind in STARTS_ENFORCED else "observe")

@@ -89,6 +89,19 @@ class TestChanging:
         assert config(app, "desk") == before
 
 
+    def test_a_paused_connection_that_is_mended_says_how_to_let_it_go_on(self, run: Run) -> None:
+        run("add", "desk", "--kind", "django_helpdesk", "--url", ROOT)
+        assert "resume" not in run("edit", "desk", "--token", "one").stderr
+        run("pause", "desk", "--reason", "token expired")
+        told = run("edit", "desk", "--token", "two").stderr
+        assert "It is paused still (token expired); let it go on by: connection resume desk" in told
+
+    @pytest.mark.parametrize("name", ["", "-", "a b", "a/b", "b\u00fcro", "\u0663", "x" * 61, "a\nb", "ok\n", "new",
+                                      "Export"])
+    def test_a_name_that_could_not_stand_in_an_address_is_refused(self, run: Run, name: str) -> None:
+        assert "a connection" in run("add", "--kind", "sandbox", "--", name, fails=1).stderr
+
+
 class TestRotation:
     def test_the_old_secret_is_taken_until_the_overlap_is_over_to_the_second(self, run: Run, app: Flask,
                                                                             clock: FakeClock) -> None:
@@ -178,13 +191,13 @@ class TestCarryingElsewhere:
     def test_of_a_file_with_one_wrong_connection_nothing_is_taken(self, run: Run, app: Flask, tmp_path: Path,
                                                                   last: dict[str, object], said: str) -> None:
         run("add", "desk", "--kind", "standard")
-        first = [{"name": "desk", "kind": "standard", "url": "https://d.example"}, {"name": "new", "kind": "sandbox"}]
+        first = [{"name": "desk", "kind": "standard", "url": "https://d.example"}, {"name": "other", "kind": "sandbox"}]
         (tmp_path / "x.json").write_text(json.dumps([*first, last]))
         told = run("import", str(tmp_path / "x.json"), fails=1).stderr
         assert told.startswith(f"Error: {said}") and "nothing was taken over" in told
         assert config(app, "desk").url == ""
         with app.app_context():
-            assert find_connection("new") is None
+            assert find_connection("other") is None
 
     @pytest.mark.parametrize("text", ["{", "{}", '[{"name": "x"}]', '[{"name": "x", "kind": "sandbox", "token": "t"}]',
                                       '[{"name": "x", "kind": "sandbox", "settings": {"a": 1}}]', "[" * 5000])

@@ -20,6 +20,7 @@ from entitlements.helpdesk import ConnectionConfig, Helpdesk
 from entitlements.kinds import Connectable, Kind, Setting
 from entitlements.steps import connect
 from entitlements.steps.context import Deskgate
+from entitlements.steps.detach import standstill
 from entitlements.steps.dry_run import body_of, try_webhook
 from entitlements.steps.rehearse import REQUESTER, rehearse
 from entitlements.store import connections, db
@@ -128,7 +129,9 @@ def save(name: str) -> AnyResponse | str | tuple[str, int]:
         connect.edit(name, connect.Edit(typed["url"], typed["token"] or None, settings), actor, deskgate())
     except ConfigError as error:
         return _set_up(name, errors=_error(error, about)), 422
-    flash(f"{name} is saved.", "good")
+    paused = standstill(name)
+    flash(f"{name} is saved." + (f" It is paused still: {paused}. Resume it under Connections." if paused else ""),
+          "good")
     return redirect(url_for("connecting.setup", name=name), 303)
 
 

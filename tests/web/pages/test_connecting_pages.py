@@ -121,6 +121,31 @@ def test_connections_are_exported_without_secrets_and_taken_over_again(connected
     assert find_connection("third") is None
 
 
+CHANGES = [PAGE, SETUP, "/connections/ours/check", "/connections/ours/rehearse", "/connections/ours/secret",
+           "/connections/import"]
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_nobody_changes_anything_without_being_an_admin_on_our_own_page(connected: Pages, path: str) -> None:
+    before = config(connected)
+    form = {**NEW, "url": "https://elsewhere.example", "name": "theirs", "secret": "", "overlap": "0"}
+    assert connected.visitor("desk-2").send(path, form, seen_on="/account").status_code == 403
+    admin = connected.visitor("desk-1")
+    assert admin.send(path, form, token="").status_code == 400
+    assert connected.visitor().send(path, form, token="").status_code in (302, 303, 400)
+    assert (config(connected), find_connection("theirs")) == (before, None)
+
+
+def test_no_page_log_or_audit_tells_a_secret(connected: Pages, caplog: pytest.LogCaptureFixture) -> None:
+    admin = connected.visitor("desk-1")
+    admin.send("/connections/ours/secret", {"secret": "", "overlap": "24"}, seen_on=SETUP)
+    found = config(connected)
+    shown = "".join(admin.html(path) for path in ("/connections", SETUP, PAGE, "/connections/new", "/attention"))
+    kept = "".join(str(row.__dict__) for row in connected.rows(tables.AuditEntry))
+    for secret in (*found.secrets, TOKEN):
+        assert secret not in shown and secret not in kept and secret not in caplog.text
+
+
 def test_agents_are_kept_from_all_of_it(connected: Pages) -> None:
     agent = connected.visitor("desk-2")
     for path in ("/connections/new", PAGE, SETUP, "/connections/export"):
