@@ -141,14 +141,20 @@ def _deliver_the_rest(name: str, seconds: int) -> int:
     worker, pause = current_app.extensions["deskgate_worker"](4), threading.Event()
     thread = threading.Thread(target=worker.run)
     thread.start()
+    told = 0
     try:
         for _ in range(int(seconds / LOOK_AGAIN)):
             if not (left := left_to_deliver(name)):
                 return 0
             if standstill(name):
                 break
-            remark(f"{_changes(left)} still on their way")
+            if left != told:
+                remark(f"{_changes(left)} still on the way")
+            told = left
             pause.wait(LOOK_AGAIN)
+    except KeyboardInterrupt:
+        remark(f"Broken off. Nothing new is written to {name}; run this once more for the rest.")
+        raise
     finally:
         worker.stop()
         thread.join()

@@ -119,9 +119,10 @@ def _goes_on(name: str) -> str:
 @connection.command("list")
 def show() -> None:
     """List the connections."""
-    table(("name", "kind", "mode", "state", "address"), [
-        (row.name, row.kind, row.mode, f"paused: {row.pause_reason or 'by hand'}" if row.paused_at else "running",
-         row.url or "-") for row in store.all_connections()])
+    table(("name", "kind", "mode", "address", "state"), [
+        (row.name, row.kind, row.mode, row.url or "-",
+         f"paused: {row.pause_reason or 'by hand'}" if row.paused_at else "running")
+        for row in store.all_connections()])
 
 
 @connection.command("mode")

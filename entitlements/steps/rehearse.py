@@ -69,7 +69,7 @@ class _Rehearsal:
     def __init__(self, helpdesk: Rehearsable, requester: str, connection: str, now: datetime):
         self._helpdesk, self._connection, self._now = helpdesk, connection, now
         self._new = NewTicket(SUBJECT, WORDS, requester)
-        self._number = REHEARSED_FROM + secrets.randbelow(10**17)
+        self._number = REHEARSED_FROM + secrets.randbelow(10**14)
 
     def run(self) -> Iterator[Rehearsed]:
         """However it ends, the ticket is cleared up, or named if it cannot be."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from entitlements.kinds import Step
+from entitlements.kinds import Step, later
 from integrations.desk.mapping import DeskMapping, NoticeBy
 from integrations.desk.ticket import PREFIX, QUEUED_TAG, TOLD_TAG
 from integrations.freshdesk.events import CREATED, DELETED, REPLIED, UPDATED
@@ -22,7 +22,7 @@ def content(what: str) -> str:
 
 def steps(address: str, mapping: DeskMapping) -> Sequence[Step]:
     """At most twelve. Menus are those of Freshdesk in English."""
-    return (*_account(), *_places(mapping), *_rules(address), *_two_steps(), *_mailing(mapping))
+    return (*_account(), *_places(mapping), *_rules(address), *later((*_two_steps(), *_mailing(mapping))))
 
 
 def _account() -> Sequence[Step]:

@@ -133,7 +133,8 @@ def _replacements(section: Section) -> Mapping[str, str]:
 
 
 def _step(section: Section) -> Step:
-    found = Step(section.text("title", required=True), section.text("text"), section.text("paste"))
+    found = Step(section.text("title", required=True), section.text("text"), section.text("paste"),
+                 section.switch("later"))
     section.end()
     return found
 

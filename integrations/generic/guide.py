@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from entitlements.kinds import Step
 from integrations.generic.description import Description
@@ -13,7 +14,7 @@ ADDRESS = "{address}"
 
 def steps(described: Description, address: str) -> Sequence[Step]:
     """The steps of the description; a usual one about webhooks where it has none."""
-    told = [Step(each.title, each.text.replace(ADDRESS, address), each.paste.replace(ADDRESS, address))
+    told = [replace(each, text=each.text.replace(ADDRESS, address), paste=each.paste.replace(ADDRESS, address))
             for each in described.guide]
     webhook = described.webhook
     if webhook is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entitlements.kinds import Step
+from entitlements.kinds import Step, later
 from integrations.desk.mapping import DeskMapping, NoticeBy
 from integrations.desk.ticket import PREFIX, QUEUED_TAG, TOLD_TAG
 from integrations.helpscout.events import SILENT, WANTED
@@ -15,7 +15,8 @@ ROUTED, TRIAGE, REJECTED = (PREFIX + word for word in ("routed", "triage", "reje
 
 def steps(address: str, mapping: DeskMapping, options: Options) -> Sequence[Step]:
     """At most twelve. Menus are those of Help Scout in English."""
-    return (*_account(), *_fields(mapping), *_webhook(address, options), *_two_steps(), *_mailing(mapping))
+    return (*_account(), *_fields(mapping), *_webhook(address, options),
+            *later((*_two_steps(), *_mailing(mapping))))
 
 
 def _account() -> Sequence[Step]:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.integrations import test_chatwoot_connection as chatwoot
+from tests.integrations import test_freshdesk_connection as freshdesk
+from tests.integrations import test_helpscout_connection as helpscout
 from tests.integrations import test_jira_connection as jira
 from tests.integrations import test_request_tracker_connection as request_tracker
 from tests.integrations import test_stories_connection as every
@@ -28,7 +30,18 @@ IN_EVERY_ONE = (
 OWN: dict[str, tuple[Callable[..., object], ...]] = {
     "chatwoot": (
         chatwoot.test_each_thing_that_is_often_wrong_is_named_alone,
-        chatwoot.test_a_token_that_is_not_accepted_may_have_been_dropped_on_the_way),
+        chatwoot.test_why_a_token_does_not_let_us_in_is_said),
+    "freshdesk": (
+        freshdesk.test_what_is_wrong_over_there_is_named, freshdesk.test_what_is_wrong_here_is_named,
+        freshdesk.test_each_way_of_not_being_let_in_is_told_apart,
+        freshdesk.test_an_address_of_ones_own_is_named_without_a_call,
+        freshdesk.test_another_system_at_the_address_is_not_freshdesk),
+    "helpscout": (
+        helpscout.test_what_is_wrong_over_there_is_named, helpscout.test_what_is_wrong_here_is_named,
+        helpscout.test_where_urgency_is_told_by_tags_the_webhook_must_tell_of_them,
+        helpscout.test_wrong_credentials_are_named, helpscout.test_a_secret_that_is_too_long_for_help_scout_is_named,
+        helpscout.test_an_address_that_is_not_the_api_is_named_without_a_call,
+        helpscout.test_another_system_at_the_address_is_not_help_scout),
     "jira": (
         jira.test_each_usual_mistake_is_named, jira.test_what_is_wrong_with_the_webhook_is_named_to_who_may_see_it,
         jira.test_a_token_without_an_address_at_a_site_is_explained),
