@@ -267,7 +267,7 @@ class TestConnections:
         assert "was in enforce mode" in run("connection", "mode", "box", "observe").stderr
         run("connection", "pause", "box", "--reason", "moving house")
         assert run("connection", "list").stdout.splitlines()[1].split() == [
-            "box", "sandbox", "observe", "paused:", "moving", "house", "-"]
+            "box", "sandbox", "observe", "-", "paused:", "moving", "house"]
         run("connection", "resume", "box")
         assert "running" in run("connection", "list").stdout
         assert run("connection", "check", "box").stdout.startswith("ok   inbox: ")

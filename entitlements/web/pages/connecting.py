@@ -35,6 +35,7 @@ MASK = "••••••••"
 LONGEST_EXPORT = 256 * 1024
 LONGEST_VALUE = 20_000
 LONGEST_PAYLOAD = 100_000
+NO_PRODUCT = frozenset({"generic", "standard", "sandbox"})
 GROUPS = {"Statuses": ("_status",), "Tags": ("tags",), "Custom fields": ("_field",)}
 ELSE = "How it behaves"
 
@@ -46,7 +47,8 @@ def deskgate() -> Deskgate:
 @bp.get("/new")
 @for_admins
 def kinds() -> str:
-    return render_template("pages/connection_kinds.html", kinds=deskgate().kinds)
+    products_first = sorted(deskgate().kinds, key=lambda kind: (kind.name in NO_PRODUCT, kind.title.lower()))
+    return render_template("pages/connection_kinds.html", kinds=products_first)
 
 
 @bp.get("/new/<kind>")
