@@ -204,13 +204,14 @@ class DeskAdapter:
             snapshot=True)
 
     def _written(self, ticket: DeskTicket, since: datetime) -> Iterator[Event]:
-        """The replies and the time on a ticket since an instant, the opening apart."""
+        """The replies and the time on a ticket since an instant, the opening apart. What is on a ticket of ours carries its
+    marker: an answer to a rehearsal is nobody's."""
         for entry in ticket.entries:
             is_opening = ticket.created_at is not None and (entry.at - ticket.created_at).total_seconds() <= 1
             if entry.at >= since and entry.public and not is_opening and entry.author is not Author.DESKGATE:
                 yield Event(EventKind.REPLIED, key=f"entry:{ticket.id}:{entry.id}", ticket_id=ticket.id,
                             author=entry.author, at=entry.at, created_at=ticket.created_at, public=True,
-                            snapshot=True)
+                            marker=ticket.marker, snapshot=True)
         for each in self.logged(ticket):
             if each.at >= since:
                 yield Event(EventKind.TIME_LOGGED, key=f"time:{ticket.id}:{each.name}", ticket_id=ticket.id,

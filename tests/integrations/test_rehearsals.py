@@ -5,6 +5,7 @@ from __future__ import annotations
 from entitlements.helpdesk import Author
 from entitlements.steps.rehearse import Rehearsed, rehearse_in
 from tests.integrations.stories import Connected
+from tests.standins.bench import CUSTOMER
 from tests.standins.serving import Fault
 
 STEPS = ["create", "route", "queue", "release", "reject", "clear up"]
@@ -58,3 +59,16 @@ def test_nothing_that_a_rehearsal_does_is_taken_for_a_ticket(desk_at_work: Conne
     rehearsed(desk)
     for event in desk.helpdesk.find_changed(since):
         assert event.marker.startswith("dg-9") or event.author is Author.DESKGATE
+
+
+def test_a_mail_that_comes_back_to_the_ticket_of_a_rehearsal_is_nobodys(desk_at_work: Connected) -> None:
+    desk = desk_at_work
+    since = desk.clock.now()
+    steps = rehearse_in(desk.helpdesk, CUSTOMER, "desk", since)
+    ticket_id = number_in(next(steps))
+    desk.clock.go_on(minutes=1)
+    desk.bench.customer_writes(ticket_id, "Undeliverable: please leave it alone")
+    found = [event for event in desk.helpdesk.find_changed(since) if event.ticket_id == ticket_id]
+    assert found
+    assert all(event.marker.startswith("dg-9") for event in found), found
+    steps.close()
