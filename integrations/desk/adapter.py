@@ -204,8 +204,8 @@ class DeskAdapter:
             snapshot=True)
 
     def _written(self, ticket: DeskTicket, since: datetime) -> Iterator[Event]:
-        """The replies and the time on a ticket since an instant, the opening apart. What is on a ticket of ours carries its
-    marker: an answer to a rehearsal is nobody's."""
+        """The replies and the time on a ticket since an instant, the opening apart. A reply on a ticket of ours has
+        its marker: what comes back to a rehearsal is nobody's."""
         for entry in ticket.entries:
             is_opening = ticket.created_at is not None and (entry.at - ticket.created_at).total_seconds() <= 1
             if entry.at >= since and entry.public and not is_opening and entry.author is not Author.DESKGATE:
