@@ -19,7 +19,9 @@ settings.load_profile("deskgate")
 
 
 SHARED_PROGRAMS = {"tests/browser/": "browser", "tests/e2e/": "helpdesk", "tests/test_cli_running.py": "gateway",
-                   "tests/test_rolling_restart.py": "restarts"}
+                   "tests/test_rolling_restart.py": "restarts", "tests/integrations/test_generic_real.py": "desk",
+                   "tests/integrations/test_django_helpdesk_real": "desk",
+                   "tests/integrations/test_django_helpdesk_closed.py": "desk"}
 
 
 class OneProgramEach(LoadScopeScheduling):
