@@ -91,8 +91,8 @@ def import_(file: Path, dry_run: bool) -> None:
     for each in wanted if dry_run else ():
         known = store.find_connection(each.config.name) is not None
         result(f"{'would change' if known else 'would add'} {each.config.name} ({each.config.kind})")
-    for line in [] if dry_run else connect.take_over_all(wanted, ACTOR, deskgate()):
-        result(line)
+    for each in [] if dry_run else connect.take_over_all(wanted, ACTOR, deskgate()):
+        result(str(each))
 
 
 @connection.command("rehearse")

@@ -54,6 +54,20 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class TakenOver:
+    """A connection of an export: added as `added`, or, without it, one that was there already and changed."""
+
+    name: str
+    added: Connected | None = None
+
+    def __str__(self) -> str:
+        if self.added is None:
+            return f"changed {self.name}"
+        secret = f"; its secret, shown this once: {self.added.new_secret}" if self.added.new_secret else ""
+        return f"added {self.name} in {self.added.mode} mode; webhooks go to {self.added.address}{secret}"
+
+
+@dataclass(frozen=True)
 class Edit:
     """What is to be different about a connection; None leaves it. A setting that is None is taken away."""
 
@@ -122,30 +136,28 @@ def exported(rows: Sequence[tables.Connection]) -> list[dict[str, object]]:
              "settings": dict(sorted(row.settings.items()))} for row in rows]
 
 
-def take_over_all(wanted: Sequence[Wanted], actor: str, deskgate: Deskgate) -> list[str]:
+def take_over_all(wanted: Sequence[Wanted], actor: str, deskgate: Deskgate) -> list[TakenOver]:
     """Add exported connections, and give those whose names are known their address and settings; says what was done
     with each. All of it is done, or nothing. Raises ConfigError, if one of them cannot work."""
     with transaction():
         return [_take_over(each, actor, deskgate) for each in wanted]
 
 
-def _take_over(wanted: Wanted, actor: str, deskgate: Deskgate) -> str:
+def _take_over(wanted: Wanted, actor: str, deskgate: Deskgate) -> TakenOver:
     try:
         return _taken_over(wanted, actor, deskgate)
     except ConfigError as error:
         raise ConfigError(f"{wanted.config.name}: {error}; nothing was taken over", field="file") from None
 
 
-def _taken_over(wanted: Wanted, actor: str, deskgate: Deskgate) -> str:
+def _taken_over(wanted: Wanted, actor: str, deskgate: Deskgate) -> TakenOver:
     config, known = wanted.config, connections.find_connection(wanted.config.name)
     if known is not None:
         if known.kind != config.kind:
             raise ConfigError(f"there is a connection of that name already, of kind {known.kind}, not {config.kind}")
         _edit(known, Edit(config.url, None, {**dict.fromkeys(known.settings), **config.settings}), actor, deskgate)
-        return f"changed {config.name}"
-    done = _add(config, wanted.mode, actor, deskgate)
-    secret = f"; its secret, shown this once: {done.new_secret}" if done.new_secret else ""
-    return f"added {config.name} in {done.mode} mode; webhooks go to {done.address}{secret}"
+        return TakenOver(config.name)
+    return TakenOver(config.name, _add(config, wanted.mode, actor, deskgate))
 
 
 def read_export(text: str) -> list[Wanted]:

@@ -151,11 +151,11 @@ def import_() -> AnyResponse | str:
     file, actor = request.files.get("file"), me().name
     try:
         text = file.stream.read(LONGEST_EXPORT + 1).decode() if file else ""
-        lines = connect.take_over_all(connect.read_export(text), actor, deskgate())
+        taken = connect.take_over_all(connect.read_export(text), actor, deskgate())
     except (ConfigError, UnicodeError) as error:
         flash(str(error) if isinstance(error, ConfigError) else "The file is not text.", "bad")
         return redirect(url_for("connecting.kinds"), 303)
-    return render_template("pages/connection_imported.html", lines=lines)
+    return render_template("pages/connection_imported.html", taken=taken)
 
 
 # --- What the pages are made of -------------------------------------------------------------------------------------

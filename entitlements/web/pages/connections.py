@@ -12,12 +12,12 @@ from entitlements.steps.release import release_all
 from entitlements.store import access, connections, tables
 from entitlements.store.database import transaction
 from entitlements.store.troubles import connection_counts
+from entitlements.web.pages.connecting import MASK
 from entitlements.web.pages.forms import ModeForm, ReasonForm
 from entitlements.web.pages.guard import for_admins, for_agents, me, now
 
 bp = Blueprint("connections", __name__, url_prefix="/connections")
 for_agents(bp)
-MASK = "••••••••"
 
 
 @bp.get("")
